@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package lab gives a test its own network: a Linux network and mount
 // namespace in which real daemons run and which nothing else can see.
 //
