@@ -200,8 +200,10 @@ type SubjectResult struct {
 	Verdict      Verdict  `json:"verdict"`
 	Contradicted bool     `json:"contradicted,omitempty"` // an observation contradicts the row
 	Vacuous      bool     `json:"vacuous,omitempty"`
+	Unconfirmed  bool     `json:"unconfirmed,omitempty"`
 	Missing      []string `json:"missing,omitempty"`
 	Reason       string   `json:"reason,omitempty"`
+	Seen         Digest   `json:"seen,omitempty"` // what a person who decides it has before them
 }
 
 // DeclarationFinding is an observation that does not fit a declared row: fix the
@@ -286,6 +288,9 @@ type OpenUnit struct {
 	Subject  string    `json:"subject"`
 	Question string    `json:"question"`
 	Hint     string    `json:"hint,omitempty"`
+	Why      string    `json:"why,omitempty"` // why it is open, when it was answered before
+	Seen     Digest    `json:"seen"`
+	Missing  []string  `json:"missing,omitempty"`
 	Proposal *Proposal `json:"proposal,omitempty"`
 }
 

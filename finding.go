@@ -31,7 +31,10 @@ type Finding struct {
 	Reason      string   `json:"reason"`
 	Remedy      string   `json:"remedy,omitempty"`
 	Coverage    Coverage `json:"coverage"`
-	Overrules   Digest   `json:"overrules,omitempty"`
+	Digest      Digest   `json:"digest"`              // names this finding, for the person who confirms or overrules it
+	Overrules   Digest   `json:"overrules,omitempty"` // the finding that this one sets aside
+	Overruled   bool     `json:"overruled,omitempty"` // a person set this finding aside
+	Ignored     string   `json:"ignored,omitempty"`   // why the finding does not count for this unit
 	Evidence    []Digest `json:"evidence,omitempty"`
 }
 
