@@ -83,6 +83,7 @@ type Group struct {
 	Provision plimsoll.ProvisionID
 	Scope     string // what the group leaves out or counts in
 	States    []plimsoll.State
+	Fields    []FieldRef // IXIT fields the group needs (TS 103 701, annex B)
 	Cases     []*Case
 }
 
@@ -130,8 +131,9 @@ type Unit struct {
 	Cover        []string         // what must have been looked at; "radios" stands for every declared radio medium
 	States       []plimsoll.State // the device states it speaks of; empty: any
 	Tables       []plimsoll.TableID
-	Completeness bool   // "look for undeclared …"
-	Prose        string // who reads prose, when prose must be read
+	Fields       []FieldRef // the IXIT fields it reads
+	Completeness bool       // "look for undeclared …"
+	Prose        string     // who reads prose, when prose must be read
 	Apply        *Apply
 	Provisional  bool // made for V3.1.3, whose own units are not public here
 }
@@ -142,12 +144,19 @@ func (u *Unit) Conceptual() bool {
 	return u.Case.Kind == plimsoll.Conceptual || (u.Case.Kind == plimsoll.Both && !u.Completeness)
 }
 
+// FieldRef names a field of an IXIT table by its key.
+type FieldRef struct {
+	Table plimsoll.TableID
+	Key   string
+}
+
 // Quantifier says how the verdicts of a unit's subjects make the unit's.
 type Quantifier struct {
 	Some bool // one subject must hold; otherwise each
 	// Over groups the subjects: for each row of the table Over that the field Via
 	// of which refers to subjects, some referred subject must hold ("each
-	// component, some mechanism"). Subjects are then the rows of Over.
+	// component, some mechanism"). Where then selects the referred rows, and the
+	// subjects of the unit are the rows of Over.
 	Over plimsoll.TableID
 	Via  string
 }
@@ -168,7 +177,8 @@ type Reference struct {
 }
 
 // Clause is one comparison over a typed field: the value of Field is one of In
-// (for a list: has one of In).
+// (for a list: has one of In). The value "none" also matches a list that is
+// declared and empty, such as the update mechanisms of a fixed component.
 type Clause struct {
 	Field string
 	In    []string // booleans as "yes" and "no"
@@ -219,10 +229,13 @@ type Fact struct {
 
 // DeclaredFact says how the declaration gives a fact: true when a row of Table
 // matches, false when the table is declared and no row can, else unknown; or the
-// value of a key of the product block.
+// value of a key of the product block. With ReferredBy only rows count that a row
+// of that table refers to; the fact is then also false when that table is declared
+// and no row of it can match.
 type DeclaredFact struct {
-	Table   plimsoll.TableID
-	Filter  []Clause
-	Text    string // the filter as written
-	Product string // dotted key of the product block, such as "constrained.is"
+	Table      plimsoll.TableID
+	Filter     []Clause
+	ReferredBy *Reference
+	Text       string // the filter as written
+	Product    string // dotted key of the product block, such as "constrained.is"
 }
