@@ -100,6 +100,8 @@ func super(data []byte, lim Limits) (*fsys, error) {
 	f.descStart = (first + 1) * f.block
 	f.total = int64(min(blocks, 1<<40)) * f.block
 	switch {
+	case le.Uint16(sb[0x5a:]) != 0:
+		return nil, errors.New("reading superblock: a backup copy")
 	case f.incompat&(incompatCompress|incompatJournal|incompatMetaBG) != 0:
 		return nil, fmt.Errorf("reading superblock: features %#x are not supported", f.incompat)
 	case f.inodeSize < 128 || f.inodeSize > f.block || f.inodeSize&(f.inodeSize-1) != 0:
