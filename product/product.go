@@ -12,13 +12,21 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/product/blank"
+	"github.com/plimsoll-iot/plimsoll/product/form"
 )
 
 // SchemaID is the identifier of the declaration format.
-const SchemaID = "plimsoll.product/1"
+const SchemaID = blank.SchemaID
 
 // FileName is the name of the declaration in a product folder.
 const FileName = "product.yaml"
+
+// Problem is something wrong with a declaration, or still missing from it.
+type Problem = form.Problem
+
+// Problems is a list of problems in the order of the file.
+type Problems = form.Problems
 
 // Product is a declaration, as far as it could be read. It is read-only and safe
 // for concurrent use.
@@ -102,12 +110,7 @@ type Device struct {
 }
 
 // PortRange is a range of ports, both ends included.
-type PortRange struct {
-	First, Last uint16
-}
-
-// Contains reports whether port lies in the range.
-func (r PortRange) Contains(port uint16) bool { return r.First <= port && port <= r.Last }
+type PortRange = blank.Range
 
 // Firmware is a firmware image in the product folder.
 type Firmware struct {
@@ -196,3 +199,6 @@ func (p *Product) Identity() plimsoll.ProductIdentity {
 		Digest:       p.digest(),
 	}
 }
+
+// Schema returns the JSON Schema 2020-12 of product.yaml.
+func Schema(cat *catalog.Catalog) []byte { return blank.Schema(cat) }

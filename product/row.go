@@ -1,11 +1,15 @@
 package product
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/product/blank"
+	"github.com/plimsoll-iot/plimsoll/product/form"
 )
 
 // Row is one row of an IXIT table. Values holds text and typed fields alike, by
@@ -49,7 +53,7 @@ func (r Row) List(key string) ([]string, bool) {
 
 // Bool returns the field as a truth value, unknown when it is absent.
 func (r Row) Bool(key string) plimsoll.Truth {
-	b, ok := parseBool(r.Values[key].Text)
+	b, ok := form.ParseBool(r.Values[key].Text)
 	if !ok {
 		return plimsoll.Unknown
 	}
@@ -63,21 +67,26 @@ func (r Row) Int(key string) (int, bool) {
 }
 
 // Duration returns the field as a duration.
-func (r Row) Duration(key string) (time.Duration, bool) { return parseDuration(r.Values[key].Text) }
+func (r Row) Duration(key string) (time.Duration, bool) {
+	return form.ParseDuration(r.Values[key].Text)
+}
 
-// matches says whether the field has one of the values in.
+// matches says whether the field has one of the values in. An empty list has the
+// value "none".
 func (r Row) matches(field string, in []string) plimsoll.Truth {
 	v, ok := r.Values[field]
 	switch {
 	case !ok:
 		return plimsoll.Unknown
+	case v.IsList && len(v.List) == 0:
+		return plimsoll.TruthOf(slices.Contains(in, "none"))
 	case v.IsList:
 		return plimsoll.TruthOf(slices.ContainsFunc(v.List, func(s string) bool { return slices.Contains(in, s) }))
 	}
 	if slices.Contains(in, v.Text) {
 		return plimsoll.True
 	}
-	if b, ok := parseBool(v.Text); ok {
+	if b, ok := form.ParseBool(v.Text); ok {
 		return plimsoll.TruthOf(slices.Contains(in, yesNo(b)))
 	}
 	return plimsoll.False
@@ -88,4 +97,73 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// rowsOf reads the rows of a table.
+func rowsOf(def *catalog.Table, n *form.Node) []Row {
+	if def.List {
+		r := Row{Table: def.ID, ID: string(def.ID), Observed: n.Str(blank.ObservedKey), Line: n.Line, Values: map[string]Value{}}
+		for _, e := range n.Map() {
+			if e.Key != blank.ObservedKey {
+				r.Values[e.Key] = valueOf(e.Value.Get(blank.TextKey), e.Value)
+				if e.Value.Kind == form.Mapping {
+					collect(r.Values, e.Key, e.Value)
+					delete(r.Values, e.Key+"."+blank.TextKey)
+				}
+			}
+		}
+		return []Row{r}
+	}
+	rows := []Row{}
+	for i, item := range n.Items {
+		rows = append(rows, rowOf(def.ID, i, item))
+	}
+	return rows
+}
+
+// rowOf reads a row. An item that is empty or was refused stays a row, of which
+// nothing is known: dropping it would say that the product has no such thing.
+func rowOf(t plimsoll.TableID, i int, item *form.Node) Row {
+	r := Row{Table: t, ID: item.Str("id"), Observed: item.Str(blank.ObservedKey), Line: item.Line, Values: map[string]Value{}}
+	if item.Get() != nil {
+		collect(r.Values, "", item)
+	}
+	delete(r.Values, blank.ObservedKey)
+	if r.ID == "" {
+		r.ID = fmt.Sprintf("%s[%d]", t, i)
+	}
+	return r
+}
+
+// collect gathers scalars and lists under dotted keys.
+func collect(into map[string]Value, key string, n *form.Node) {
+	switch n.Kind {
+	case form.Scalars:
+		into[key] = valueOf(n, n)
+	case form.List:
+		if len(n.List()) == len(n.Items) { // else what it lists is not known
+			into[key] = valueOf(n, n)
+		}
+	case form.Mapping:
+		for _, e := range n.Map() {
+			k := e.Key
+			if key != "" {
+				k = key + "." + k
+			}
+			collect(into, k, e.Value)
+		}
+	}
+}
+
+// valueOf reads a scalar or a list; at gives the place when n is not there.
+func valueOf(n, at *form.Node) Value {
+	v := Value{Line: at.Line, Column: at.Column}
+	switch {
+	case n == nil:
+	case n.Kind == form.List:
+		v.IsList, v.List = true, n.Strs()
+	case n.Kind == form.Scalars:
+		v.Text = n.Text
+	}
+	return v
 }
