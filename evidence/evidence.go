@@ -121,17 +121,19 @@ type Incident struct {
 	Seconds   float64   `json:"seconds"` // until it answered again, or until the wait ended
 }
 
-// Skip is an entry of the kind Skips: a probe that did not run and why.
-type Skip struct {
+// Attempt says whether a probe that a run asked for did run, and if not, what it
+// needs. The newest attempt of a probe counts.
+type Attempt struct {
 	Probe string `json:"probe"`
-	Needs string `json:"needs"`
-	Hint  string `json:"hint"`
+	Ran   bool   `json:"ran"`
+	Needs string `json:"needs,omitempty"`
+	Hint  string `json:"hint,omitempty"`
 }
 
 // Kinds that the engine itself makes.
 var (
 	Incidents = Kind[Incident]{Name: "incident", Version: 1}
-	Skips     = Kind[[]Skip]{Name: "skipped", Version: 1}
+	Attempts  = Kind[[]Attempt]{Name: "attempts", Version: 1}
 	Outside   = Kind[OutsideEvidence]{Name: "outside", Version: 1}
 )
 

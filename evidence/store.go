@@ -88,7 +88,7 @@ func (s *Store) PutRun(r plimsoll.Run) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := appendLine(filepath.Join(s.dir, "runs.jsonl"), r); err != nil {
-		return fmt.Errorf("recording run %q: %w", r.ID, err)
+		return fmt.Errorf("%w: recording run %q: %w", ErrStore, r.ID, err)
 	}
 	s.putRun(r)
 	return nil
@@ -128,7 +128,7 @@ func (s *Store) Put(rec Record, value any, raws ...Raw) (Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := appendLine(filepath.Join(s.dir, "index.jsonl"), rec); err != nil {
-		return rec, fmt.Errorf("adding to the evidence index: %w", err)
+		return rec, fmt.Errorf("%w: adding to the index: %w", ErrStore, err)
 	}
 	s.records = append(s.records, rec)
 	return rec, nil
@@ -169,7 +169,7 @@ func (s *Store) putBlob(room string, b []byte) (plimsoll.Digest, error) {
 		return d, nil
 	}
 	if err := WriteFile(path, b, 0o600); err != nil {
-		return d, fmt.Errorf("keeping evidence: %w", err)
+		return d, fmt.Errorf("%w: %w", ErrStore, err)
 	}
 	return d, nil
 }
@@ -194,6 +194,10 @@ func (s *Store) readBlob(room string, d plimsoll.Digest) ([]byte, error) {
 	}
 	return b, nil
 }
+
+// ErrStore says that evidence could not be written: a full disk, a folder that
+// cannot be written. The caller should end the run; nothing kept before is lost.
+var ErrStore = errors.New("evidence could not be kept")
 
 // ErrTampered says that bytes do not have the digest under which they are kept.
 // The caller should stop and say so: it is not a fault to work around.
