@@ -166,6 +166,7 @@ type Selector struct {
 	Table      plimsoll.TableID // empty: the product as a whole is the one subject
 	Filter     []Clause         // joined by "and"
 	ReferredBy *Reference       // only rows that these rows refer to
+	Required   bool             // a declared table without a matching row is no vacuous PASS: what is asked for would not exist
 	Text       string           // the filter as written, for people
 }
 

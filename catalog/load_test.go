@@ -33,8 +33,12 @@ func TestCounts(t *testing.T) {
 		fields += len(x.Fields)
 	}
 	deciders := map[plimsoll.Decider]int{}
+	completeness := 0
 	for _, u := range c.Units() {
 		deciders[u.Decider]++
+		if u.Completeness {
+			completeness++
+		}
 	}
 	for _, x := range []struct {
 		what      string
@@ -56,6 +60,7 @@ func TestCounts(t *testing.T) {
 		{"units decided by an assessor", deciders[plimsoll.DeciderAssessor], 155},
 		{"steps", deciders[plimsoll.DeciderStep], 11},
 		{"units that apply another case", deciders[plimsoll.DeciderApply], 14},
+		{"completeness units", completeness, 11},
 	} {
 		if x.got != x.want {
 			t.Errorf("%s: got %d, want %d", x.what, x.got, x.want)

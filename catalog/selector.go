@@ -60,6 +60,7 @@ func (l *loader) selector(v value) Selector {
 	s.Text = filter.text()
 	s.Filter = l.filter(filter, s.Table)
 	s.ReferredBy = l.reference(o.get("referred_by"), s.Table)
+	s.Required = o.get("required").bool()
 	o.done()
 	return s
 }
