@@ -82,9 +82,9 @@ var formats = []format{
 	{name: "ubifs", magic: "\x31\x18\x10\x06", open: unreadUBIFS},
 	{name: "cramfs", magic: "\x45\x3d\xcd\x28", open: unreadCramfs},
 	{name: "romfs", magic: "-rom1fs-", open: unreadRomfs},
-	{name: "squashfs-other", magic: "sqsh", open: unreadSquashfs},
-	{name: "squashfs-other", magic: "shsq", open: unreadSquashfs},
-	{name: "squashfs-other", magic: "qshs", open: unreadSquashfs},
+	{name: "squashfs", magic: "sqsh", open: unreadSquashfs},
+	{name: "squashfs", magic: "shsq", open: unreadSquashfs},
+	{name: "squashfs", magic: "qshs", open: unreadSquashfs},
 	{name: "android-sparse", magic: "\x3a\xff\x26\xed\x01\x00", open: unread("Android sparse images are not read")},
 	{name: "lzop", magic: "\x89LZO\x00\x0d\x0a\x1a\x0a", open: unreadLzop},
 	{name: "7z", magic: "7z\xbc\xaf\x27\x1c", open: unread("7z archives are not read")},
@@ -176,6 +176,9 @@ func openBzip2(o *opener, in []byte) (found, error) {
 func openSquashfs(o *opener, in []byte) (found, error) {
 	sb, err := squashfs.Probe(in)
 	if err != nil {
+		if old, oldErr := unreadSquashfs(o, in); oldErr == nil && len(in) > 28 && in[28] < 4 {
+			return old, nil
+		}
 		return found{}, err
 	}
 	n := int64(len(in))
