@@ -49,12 +49,8 @@ func (l *linter) unanswered() {
 	ics := l.root.Get("ics")
 	var ids []string
 	for _, prov := range l.cat.Edition(l.p.Standard) {
-		at, state := ics.Find(string(prov.ID))
-		switch {
-		case ics == nil || state == form.Absent:
+		if _, state := ics.Find(string(prov.ID)); ics == nil || state != form.Filled {
 			ids = append(ids, string(prov.ID))
-		case state == form.Empty:
-			l.doc.Warn(at, fmt.Sprintf("%s is still to answer", prov.ID), fmt.Sprintf("write %s: {support: yes}, or no or n/a with a reason", prov.ID))
 		}
 	}
 	if len(ids) == 0 {

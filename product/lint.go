@@ -97,14 +97,13 @@ func (l *linter) references() {
 			continue
 		}
 		first := map[string]int{}
+		if tab.Def.List {
+			l.proposal(tab.Rows[0], e.Value)
+			continue
+		}
 		for i, n := range e.Value.Items {
-			if tab.Def.List {
-				break
-			}
 			r := tab.Rows[i]
-			if r.Observed != "" {
-				l.doc.Warn(n.At(blank.ObservedKey), fmt.Sprintf("%s was proposed by a draft and is not a declaration yet", r.ID), "check the row, then delete the key observed")
-			}
+			l.proposal(r, n)
 			if line, twice := first[r.ID]; twice {
 				l.doc.Report(n.Get("id"), fmt.Sprintf("the id %q stands here a second time; first in line %d", r.ID, line), "give each row of the table its own id")
 			} else {
@@ -112,6 +111,12 @@ func (l *linter) references() {
 			}
 			l.rowReferences(tab.Def, n)
 		}
+	}
+}
+
+func (l *linter) proposal(r Row, n *form.Node) {
+	if r.Observed != "" {
+		l.doc.Warn(n.At(blank.ObservedKey), fmt.Sprintf("%s is a proposal and not a declaration yet", r.ID), "check what it says, then delete the key observed")
 	}
 }
 

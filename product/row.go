@@ -102,14 +102,10 @@ func yesNo(b bool) string {
 // rowsOf reads the rows of a table.
 func rowsOf(def *catalog.Table, n *form.Node) []Row {
 	if def.List {
-		r := Row{Table: def.ID, ID: string(def.ID), Observed: n.Str(blank.ObservedKey), Line: n.Line, Values: map[string]Value{}}
+		r := Row{Table: def.ID, ID: string(def.ID), Observed: observed(n), Line: n.Line, Values: map[string]Value{}}
 		for _, e := range n.Map() {
 			if e.Key != blank.ObservedKey {
-				r.Values[e.Key] = valueOf(e.Value.Get(blank.TextKey), e.Value)
-				if e.Value.Kind == form.Mapping {
-					collect(r.Values, e.Key, e.Value)
-					delete(r.Values, e.Key+"."+blank.TextKey)
-				}
+				entry(r.Values, e)
 			}
 		}
 		return []Row{r}
@@ -121,10 +117,30 @@ func rowsOf(def *catalog.Table, n *form.Node) []Row {
 	return rows
 }
 
+// entry reads an entry of a list-form table: a text, or a mapping with one.
+func entry(into map[string]Value, e form.Entry) {
+	if e.Value.Kind != form.Mapping {
+		into[e.Key] = valueOf(e.Value, e.Value)
+		return
+	}
+	into[e.Key] = valueOf(e.Value.Get(blank.TextKey), e.Value)
+	collect(into, e.Key, e.Value)
+	delete(into, e.Key+"."+blank.TextKey)
+}
+
+// observed says where a row was seen. The key alone, even without a value, keeps
+// the row from being a declaration.
+func observed(n *form.Node) string {
+	if s := n.Str(blank.ObservedKey); s != "" || n.At(blank.ObservedKey) == nil {
+		return s
+	}
+	return "somewhere"
+}
+
 // rowOf reads a row. An item that is empty or was refused stays a row, of which
 // nothing is known: dropping it would say that the product has no such thing.
 func rowOf(t plimsoll.TableID, i int, item *form.Node) Row {
-	r := Row{Table: t, ID: item.Str("id"), Observed: item.Str(blank.ObservedKey), Line: item.Line, Values: map[string]Value{}}
+	r := Row{Table: t, ID: item.Str("id"), Observed: observed(item), Line: item.Line, Values: map[string]Value{}}
 	if item.Get() != nil {
 		collect(r.Values, "", item)
 	}
@@ -135,11 +151,14 @@ func rowOf(t plimsoll.TableID, i int, item *form.Node) Row {
 	return r
 }
 
-// collect gathers scalars and lists under dotted keys.
+// collect gathers scalars and lists under dotted keys. An empty text is still to
+// fill in, so it is left out.
 func collect(into map[string]Value, key string, n *form.Node) {
 	switch n.Kind {
 	case form.Scalars:
-		into[key] = valueOf(n, n)
+		if n.Text != "" {
+			into[key] = valueOf(n, n)
+		}
 	case form.List:
 		if len(n.List()) == len(n.Items) { // else what it lists is not known
 			into[key] = valueOf(n, n)

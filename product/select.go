@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/product/blank"
 )
 
 // Selection is the answer to a selector.
@@ -12,7 +13,7 @@ type Selection struct {
 	Declared    bool         // every table the selector speaks of is present
 	Matches     []Row        // rows that match
 	Unknown     []UnknownRow // rows that may match
-	Unconfirmed []Row        // rows a draft proposed that may match once confirmed
+	Unconfirmed []Row        // rows of the table that are proposals: once confirmed they may match
 }
 
 // UnknownRow is a row of which the declaration does not say enough. Missing names
@@ -41,7 +42,7 @@ func Match(filter []catalog.Clause, r Row) (truth plimsoll.Truth, missing []stri
 }
 
 // Select returns the declared rows that a selector speaks of, in the order of the
-// file. An observed row is never among the matches. For the selector without a
+// file. What an observed row says counts for nothing, not even to rule it out. For the selector without a
 // table, the product as a whole, the selection is declared and empty.
 func (p *Product) Select(sel catalog.Selector) Selection {
 	if sel.Table == "" {
@@ -51,17 +52,19 @@ func (p *Product) Select(sel catalog.Selector) Selection {
 	ref := p.references(sel.ReferredBy)
 	out.Declared = out.Declared && ref.declared
 	for _, r := range p.Rows(sel.Table) {
+		if r.Observed != "" {
+			out.Unconfirmed = append(out.Unconfirmed, r)
+			continue
+		}
 		truth, missing := Match(sel.Filter, r)
 		missing = of(r, missing)
 		refTruth, refMissing := ref.to(r.ID)
 		if truth = plimsoll.And(truth, refTruth); truth == plimsoll.Unknown {
 			missing = append(missing, refMissing...)
 		}
-		switch {
-		case truth == plimsoll.False:
-		case r.Observed != "":
-			out.Unconfirmed = append(out.Unconfirmed, r)
-		case truth == plimsoll.True:
+		switch truth {
+		case plimsoll.False:
+		case plimsoll.True:
 			out.Matches = append(out.Matches, r)
 		default:
 			out.Unknown = append(out.Unknown, UnknownRow{Row: r, Missing: missing})
@@ -85,7 +88,7 @@ type references struct {
 	all      bool                // no reference is asked for
 	sure     map[string]bool     // referred to by a row that matches
 	maybe    map[string][]string // referred to by a row that may match: what it misses
-	open     []string            // fields without which any row may be referred to
+	open     []string            // what must be declared or confirmed, for now any row may be referred to
 }
 
 func (p *Product) references(ref *catalog.Reference) references {
@@ -98,15 +101,15 @@ func (p *Product) references(ref *catalog.Reference) references {
 		maybe:    map[string][]string{},
 	}
 	for _, r := range p.Rows(ref.Table) {
+		if r.Observed != "" {
+			out.open = append(out.open, r.ID+"."+blank.ObservedKey)
+			continue
+		}
 		truth, missing := Match(ref.Filter, r)
 		if truth == plimsoll.False {
 			continue
 		}
 		missing = of(r, missing)
-		if r.Observed != "" {
-			truth = plimsoll.Unknown
-			missing = []string{r.ID + ".observed"}
-		}
 		ids, ok := r.List(ref.Field)
 		if !ok {
 			out.open = append(out.open, r.ID+"."+ref.Field)
