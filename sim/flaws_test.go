@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/sim/image"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -88,7 +90,7 @@ var seen = map[string]func(o observation) bool{
 		return strings.Contains(get(o.t, o.d.SiteURL+pathSupport).body, shorterUntil)
 	},
 	"shadow-default": func(o observation) bool {
-		return strings.Contains(file(o.t, o.kind, o.flaws, "etc/shadow"), "root:"+rootDefault+":")
+		return strings.Contains(file(o.t, o.kind, o.flaws, "etc/shadow"), "root:"+image.RootDefault+":")
 	},
 	"empty-root-password": func(o observation) bool {
 		return strings.Contains(file(o.t, o.kind, o.flaws, "etc/shadow"), "root::")

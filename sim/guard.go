@@ -4,6 +4,8 @@ import (
 	"crypto/subtle"
 	"sync"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/sim/console"
 )
 
 // The brute-force defence that the declaration describes: after guardAttempts wrong guesses within guardWindow the service
@@ -83,4 +85,11 @@ func (u *unit) shellPairs() []credential {
 		pairs = append(pairs, credential{"root", "xc3511"})
 	}
 	return pairs
+}
+
+// try is the login of a console under the guard of its service.
+func (u *unit) try(service string, pairs []credential) console.Try {
+	return func(user, password string) (bool, time.Duration) {
+		return u.guard[service].try(func() bool { return accept(pairs, user, password) })
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/plimsoll-iot/plimsoll/sim/image"
 )
 
 // payload returns the cpio archive of an image.
@@ -19,11 +21,11 @@ func payload(t *testing.T, kind string, flaws []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(img[:4]) != imageMagic {
+	if string(img[:4]) != image.Magic {
 		t.Fatalf("magic %q", img[:4])
 	}
 	n := binary.BigEndian.Uint32(img[40:])
-	z, err := gzip.NewReader(bytes.NewReader(img[imageHeader : imageHeader+int(n)]))
+	z, err := gzip.NewReader(bytes.NewReader(img[image.HeaderSize : image.HeaderSize+int(n)]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +33,7 @@ func payload(t *testing.T, kind string, flaws []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := imageHeader + int(n) + 64; len(img) != want {
+	if want := image.HeaderSize + int(n) + 64; len(img) != want {
 		t.Errorf("image of %d bytes, want %d", len(img), want)
 	}
 	return data

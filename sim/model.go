@@ -3,6 +3,8 @@ package sim
 import (
 	"fmt"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/sim/image"
 )
 
 // model is what distinguishes the simulated products. Everything the pages, the image and the declaration have in common
@@ -68,4 +70,27 @@ func modelOf(kind string) (model, error) {
 // imagePath is where the image stands in the product folder.
 func (m model) imagePath() string {
 	return "firmware/" + strings.ToLower(m.Model) + "-" + m.Version + ".bin"
+}
+
+// Image builds the firmware image of a device: the same kind and flaws always give the same bytes.
+func Image(kind string, flaws []string) ([]byte, error) {
+	m, err := modelOf(kind)
+	if err != nil {
+		return nil, err
+	}
+	set, err := flawSet(kind, flaws)
+	if err != nil {
+		return nil, err
+	}
+	spec := image.Spec{
+		Kind: m.Kind, Maker: m.Maker, Domain: m.Domain, Name: m.Name, Model: m.Model, Version: m.Version, Released: m.Released, Net: m.Net,
+		Root: image.RootLocked, Telnetd: set["telnetd-at-boot"], PrivateKey: set["hardcoded-key"],
+	}
+	switch {
+	case set["shadow-default"]:
+		spec.Root = image.RootDefault
+	case set["empty-root-password"]:
+		spec.Root = ""
+	}
+	return image.Build(spec)
 }

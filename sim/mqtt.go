@@ -5,9 +5,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/plimsoll-iot/plimsoll/sim/console"
 )
 
 // hubUser is the name under which a paired hub reads events.
@@ -27,7 +30,7 @@ func serveMQTTPlain(u *unit, ln net.Listener) (func(), error) {
 func serveBroker(u *unit, ln net.Listener, hook *tokenHook) (func(), error) {
 	caps := mqtt.NewDefaultServerCapabilities()
 	caps.MaximumPacketSize = 64 << 10
-	caps.MaximumClients = maxConns
+	caps.MaximumClients = console.MaxConns
 	server := mqtt.New(&mqtt.Options{Logger: u.Log, Capabilities: caps})
 	if err := server.AddHook(hook, nil); err != nil {
 		return nil, fmt.Errorf("adding the login of the broker: %w", err)
@@ -35,7 +38,7 @@ func serveBroker(u *unit, ln net.Listener, hook *tokenHook) (func(), error) {
 	if err := server.Serve(); err != nil {
 		return nil, fmt.Errorf("starting the broker: %w", err)
 	}
-	stop := serveConns(ln, func(c net.Conn) {
+	stop := console.Serve(ln, func(c net.Conn) {
 		if err := server.EstablishConnection("device", c); err != nil {
 			u.Log.Debug("mqtt client left", "error", plain(err.Error()))
 		}
@@ -78,4 +81,14 @@ func (h *tokenHook) OnConnectAuthenticate(_ *mqtt.Client, pk packets.Packet) boo
 // OnACLCheck lets a paired hub read and nobody write; the flawed port lets anyone do anything.
 func (h *tokenHook) OnACLCheck(_ *mqtt.Client, _ string, write bool) bool {
 	return h.anyone || !write
+}
+
+// plain is s without line ends, for what comes from a client and goes to a log.
+func plain(s string) string { return strings.Map(printable, s) }
+
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f {
+		return -1
+	}
+	return r
 }

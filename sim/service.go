@@ -2,8 +2,15 @@ package sim
 
 import (
 	"net"
-	"sync"
-	"time"
+
+	"github.com/plimsoll-iot/plimsoll/sim/console"
+)
+
+// What banner-leak sends.
+const (
+	leakyServer = "BusyBox httpd 1.19.2"
+	leakyKernel = "Linux 3.0.8 (none) armv5tejl, BusyBox v1.19.2\r\n"
+	leakySSH    = "SSH-2.0-dropbear_2012.55"
 )
 
 // Offsets of the ports from Config.Base. Telnet and SSH are declared as disabled, so they have a fixed place too.
@@ -56,100 +63,25 @@ func withoutFlaw(name string) func(*unit) bool {
 	return func(u *unit) bool { return !u.has(name) }
 }
 
-// Bounds of one raw service: a client that does nothing is dropped, and no more than a handful are served at once.
-const (
-	idleLimit = 60 * time.Second
-	maxConns  = 64
-)
-
-// serveConns accepts connections and hands each to handle in a goroutine of its own. The function it returns closes the
-// listener and every open connection, and waits for the handlers.
-func serveConns(ln net.Listener, handle func(net.Conn)) func() {
-	var (
-		wg   sync.WaitGroup
-		mu   sync.Mutex
-		open = map[net.Conn]bool{} // nil once stopped
-	)
-	enter := func(c net.Conn) bool {
-		mu.Lock()
-		defer mu.Unlock()
-		if open == nil || len(open) >= maxConns {
-			return false
-		}
-		open[c] = true
-		return true
+// serveTelnet is off on the well-built device.
+func serveTelnet(u *unit, ln net.Listener) (func(), error) {
+	cfg := console.Telnet{Open: u.has("no-password"), Try: u.try("telnet", u.shellPairs())}
+	if u.has("banner-leak") {
+		cfg.Banner = leakyKernel
 	}
-	leave := func(c net.Conn) {
-		mu.Lock()
-		defer mu.Unlock()
-		delete(open, c)
-	}
-	wg.Go(func() {
-		for {
-			c, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			if !enter(c) {
-				c.Close()
-				continue
-			}
-			wg.Go(func() {
-				defer leave(c)
-				defer c.Close()
-				handle(c)
-			})
-		}
-	})
-	return func() {
-		ln.Close()
-		mu.Lock()
-		for c := range open {
-			c.Close()
-		}
-		open = nil
-		mu.Unlock()
-		wg.Wait()
-	}
+	return cfg.Serve(ln), nil
 }
 
-// idleConn moves the deadline forward with every read and write.
-type idleConn struct{ net.Conn }
-
-func (c idleConn) Read(p []byte) (int, error) {
-	if err := c.SetDeadline(time.Now().Add(idleLimit)); err != nil {
-		return 0, err
+// serveSSH offers a root shell to a published default pair. The well-built device has SSH off.
+func serveSSH(u *unit, ln net.Listener) (func(), error) {
+	cfg := console.SSH{Version: "SSH-2.0-device", Rand: u.Rand, Try: u.try("ssh", []credential{{"root", "root"}})}
+	if u.has("banner-leak") {
+		cfg.Version = leakySSH
 	}
-	return c.Conn.Read(p)
-}
-
-func (c idleConn) Write(p []byte) (int, error) {
-	if err := c.SetDeadline(time.Now().Add(idleLimit)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(p)
+	return cfg.Serve(ln)
 }
 
 // serveFactory is a forgotten line protocol of the production line.
 func serveFactory(_ *unit, ln net.Listener) (func(), error) {
-	return serveConns(ln, func(conn net.Conn) {
-		c := idleConn{conn}
-		lines := newLineReader(c, false)
-		for {
-			if _, err := c.Write([]byte("FT> ")); err != nil {
-				return
-			}
-			line, err := lines.read()
-			if err != nil {
-				return
-			}
-			reply := "ERR\r\n"
-			if line == "PING" {
-				reply = "OK\r\n"
-			}
-			if _, err := c.Write([]byte(reply)); err != nil {
-				return
-			}
-		}
-	}), nil
+	return console.ServeFactory(ln), nil
 }

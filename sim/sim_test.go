@@ -246,7 +246,7 @@ func TestHostile(t *testing.T) {
 	d := start(t, Config{Kind: "camera", Flaws: []string{"telnet-open", "ssh-default-password", "mqtt-anonymous", "undeclared-port"}})
 	junk := [][]byte{
 		[]byte(strings.Repeat("A", 100_000)),
-		{telIAC, telSB, 1, 2, 3},
+		{0xff, 0xfa, 1, 2, 3},
 		[]byte(strings.Repeat("\xff\xfa", 5000)),
 		{0x10, 0xff, 0xff, 0xff, 0x7f},
 		{0x16, 0x03, 0x01, 0xff, 0xff},

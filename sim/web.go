@@ -21,9 +21,6 @@ const (
 	maxHeader = 16 << 10
 )
 
-// leakyServer is the Server header that banner-leak sends.
-const leakyServer = "BusyBox httpd 1.19.2"
-
 // serveHTTP runs a web server on ln. The function it returns ends every connection and waits for it.
 func serveHTTP(u *unit, ln net.Listener, handler http.Handler) func() {
 	var conns sync.WaitGroup

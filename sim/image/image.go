@@ -1,4 +1,6 @@
-package sim
+// Package image builds the firmware image of a simulated device: a vendor header, a compressed root file system, a
+// signature. It must NEVER hold a program that can run or a secret that protects anything.
+package image
 
 import (
 	"bytes"
@@ -19,64 +21,64 @@ import (
 	"time"
 )
 
-// imageFiles holds the text files of the root file system as templates, and the key of the flaw hardcoded-key.
+// files holds the text files of the root file system as templates, and the key of the flaw hardcoded-key.
 //
-//go:embed image
-var imageFiles embed.FS
+//go:embed rootfs testkey.pem
+var files embed.FS
 
 const (
-	imageRoot = "image/rootfs"
-	imageKey  = "image/testkey.pem"
+	rootFolder = "rootfs"
+	keyFile    = "testkey.pem"
 )
 
 // The header of an image, big-endian: magic, header length and format (2 bytes each), model and version (16 bytes each,
 // zero-padded), length and CRC-32 of the payload (4 bytes each), its SHA-256. The payload is a gzip stream holding a cpio
 // archive; an Ed25519 signature of header and payload ends the image.
 const (
-	imageMagic  = "IOTF"
-	imageHeader = 80
+	Magic      = "IOTF"
+	HeaderSize = 80
 )
 
 // Password fields of root in /etc/shadow.
 const (
-	rootLocked  = "*"
-	rootDefault = "$1$Qd8sLpXw$ybCoUaK.MnX.vxqozLGHl1" // md5crypt of xc3511, the pair of a well-known camera family
+	RootLocked  = "*"
+	RootDefault = "$1$Qd8sLpXw$ybCoUaK.MnX.vxqozLGHl1" // md5crypt of xc3511, the pair of a well-known camera family
 )
 
-// rootfs is what the templates of image/rootfs may use.
-type rootfs struct {
-	model
-	Root    string // password field of root
-	Telnetd bool   // the start script runs telnetd
-	Public  string // PEM of the key that checks updates
+// Spec says what the image is for and what is wrong with it.
+type Spec struct {
+	Kind, Maker, Domain, Name, Model, Version string
+	Released                                  string // 2006-01-02; the time of all files
+	Net                                       string // network interface
+	Root                                      string // password field of root: RootLocked, RootDefault, or empty
+	Telnetd                                   bool   // the start script runs telnetd
+	PrivateKey                                bool   // an RSA private key stands in /etc
 }
 
-// Image builds the firmware image of a device: the same kind and flaws always give the same bytes.
-func Image(kind string, flaws []string) ([]byte, error) {
-	m, err := modelOf(kind)
-	if err != nil {
-		return nil, err
-	}
-	set, err := flawSet(kind, flaws)
-	if err != nil {
-		return nil, err
-	}
+// rootfs is what the templates of rootfs may use.
+type rootfs struct {
+	Spec
+	Public string // PEM of the key that checks updates
+}
+
+// Build returns the image: the same Spec always gives the same bytes.
+func Build(s Spec) ([]byte, error) {
 	// The signing key exists in no image; deriving it from a public text is what a real maker must never do.
-	seed := sha256.Sum256([]byte("signing key of the simulated maker " + m.Maker))
+	seed := sha256.Sum256([]byte("signing key of the simulated maker " + s.Maker))
 	key := ed25519.NewKeyFromSeed(seed[:])
-	entries, err := imageEntries(m, set, key.Public())
+	tree, err := entries(s, key.Public())
 	if err != nil {
-		return nil, fmt.Errorf("building the image of the simulated %s: %w", kind, err)
+		return nil, fmt.Errorf("building the image of the simulated %s: %w", s.Kind, err)
 	}
-	released, err := time.Parse(time.DateOnly, m.Released)
+	released, err := time.Parse(time.DateOnly, s.Released)
 	if err != nil {
-		return nil, fmt.Errorf("release date of the simulated %s: %w", kind, err)
+		return nil, fmt.Errorf("release date of the simulated %s: %w", s.Kind, err)
 	}
-	payload, err := compress(writeCPIO(entries, released.Unix()))
+	payload, err := compress(writeCPIO(tree, released.Unix()))
 	if err != nil {
 		return nil, err
 	}
-	img := append(imageHeaderOf(m, payload), payload...)
+	img := append(header(s, payload), payload...)
 	return append(img, ed25519.Sign(key, img)...), nil
 }
 
@@ -95,13 +97,13 @@ func compress(data []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func imageHeaderOf(m model, payload []byte) []byte {
-	h := make([]byte, 0, imageHeader)
-	h = append(h, imageMagic...)
-	h = binary.BigEndian.AppendUint16(h, imageHeader)
+func header(s Spec, payload []byte) []byte {
+	h := make([]byte, 0, HeaderSize)
+	h = append(h, Magic...)
+	h = binary.BigEndian.AppendUint16(h, HeaderSize)
 	h = binary.BigEndian.AppendUint16(h, 1)
-	h = append(h, fixed(m.Model, 16)...)
-	h = append(h, fixed(m.Version, 16)...)
+	h = append(h, fixed(s.Model, 16)...)
+	h = append(h, fixed(s.Version, 16)...)
 	h = binary.BigEndian.AppendUint32(h, uint32(len(payload)))
 	h = binary.BigEndian.AppendUint32(h, crc32.ChecksumIEEE(payload))
 	sum := sha256.Sum256(payload)
@@ -122,54 +124,45 @@ var applets = []string{
 	"sbin/syslogd", "sbin/udhcpc", "usr/bin/id", "usr/bin/killall", "usr/sbin/telnetd", "usr/sbin/ntpd",
 }
 
-func imageEntries(m model, flaws map[string]bool, public any) ([]cpioEntry, error) {
-	files, err := imageTexts(m, flaws, public)
+func entries(s Spec, public any) ([]cpioEntry, error) {
+	out, err := texts(s, public)
 	if err != nil {
 		return nil, err
 	}
 	for _, a := range applets {
 		target := strings.Repeat("../", strings.Count(a, "/")) + "bin/busybox"
-		files = append(files, cpioEntry{name: a, mode: cpioLink | 0o777, data: []byte(target)})
+		out = append(out, cpioEntry{name: a, mode: cpioLink | 0o777, data: []byte(target)})
 	}
-	files = append(files,
+	out = append(out,
 		cpioEntry{"bin/busybox", cpioFile | 0o755, program("BusyBox v1.36.1 (2026-04-11 09:12:44 UTC)", "multi-call binary")},
-		cpioEntry{"usr/sbin/deviced", cpioFile | 0o755, program("deviced " + m.Version)},
+		cpioEntry{"usr/sbin/deviced", cpioFile | 0o755, program("deviced " + s.Version)},
 		cpioEntry{"lib/ld-musl-armhf.so.1", cpioFile | 0o755, program("musl libc (armhf)", "Version 1.2.5")},
 		cpioEntry{"lib/libssl.so.3", cpioFile | 0o755, program("OpenSSL 3.0.16 11 Feb 2025")},
 		cpioEntry{"lib/libcrypto.so.3", cpioFile | 0o755, program("OpenSSL 3.0.16 11 Feb 2025")},
 	)
-	if flaws["hardcoded-key"] {
-		key, err := imageFiles.ReadFile(imageKey)
+	if s.PrivateKey {
+		key, err := files.ReadFile(keyFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the test key: %w", err)
 		}
-		files = append(files, cpioEntry{"etc/ssl/private/server.key", cpioFile | 0o600, key})
+		out = append(out, cpioEntry{"etc/ssl/private/server.key", cpioFile | 0o600, key})
 	}
-	return withFolders(files), nil
+	return withFolders(out), nil
 }
 
-// imageTexts fills the templates of image/rootfs.
-func imageTexts(m model, flaws map[string]bool, public any) ([]cpioEntry, error) {
+// texts fills the templates of rootfs.
+func texts(s Spec, public any) ([]cpioEntry, error) {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the update key: %w", err)
 	}
-	data := rootfs{
-		model: m, Root: rootLocked, Telnetd: flaws["telnetd-at-boot"],
-		Public: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})),
-	}
-	switch {
-	case flaws["shadow-default"]:
-		data.Root = rootDefault
-	case flaws["empty-root-password"]:
-		data.Root = ""
-	}
+	data := rootfs{Spec: s, Public: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}
 	var out []cpioEntry
-	err = fs.WalkDir(imageFiles, imageRoot, func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(files, rootFolder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		t, err := template.ParseFS(imageFiles, name)
+		t, err := template.ParseFS(files, name)
 		if err != nil {
 			return err
 		}
@@ -177,7 +170,7 @@ func imageTexts(m model, flaws map[string]bool, public any) ([]cpioEntry, error)
 		if err := t.Execute(&b, data); err != nil {
 			return err
 		}
-		inside := strings.TrimPrefix(name, imageRoot+"/")
+		inside := strings.TrimPrefix(name, rootFolder+"/")
 		out = append(out, cpioEntry{inside, cpioFile | textMode(inside), b.Bytes()})
 		return nil
 	})
@@ -198,9 +191,9 @@ func textMode(name string) uint32 {
 }
 
 // withFolders adds every folder that the files need, and some that are empty, and sorts by name, parents first.
-func withFolders(files []cpioEntry) []cpioEntry {
+func withFolders(list []cpioEntry) []cpioEntry {
 	folders := map[string]bool{".": true, "dev": true, "proc": true, "sys": true, "tmp": true, "mnt/data": true, "root": true, "var/run": true}
-	for _, f := range files {
+	for _, f := range list {
 		folders[path.Dir(f.name)] = true
 	}
 	for name := range folders {
@@ -209,10 +202,10 @@ func withFolders(files []cpioEntry) []cpioEntry {
 		}
 	}
 	for name := range folders {
-		files = append(files, cpioEntry{name: name, mode: cpioDir | 0o755})
+		list = append(list, cpioEntry{name: name, mode: cpioDir | 0o755})
 	}
-	slices.SortFunc(files, func(a, b cpioEntry) int { return strings.Compare(a.name, b.name) })
-	return files
+	slices.SortFunc(list, func(a, b cpioEntry) int { return strings.Compare(a.name, b.name) })
+	return list
 }
 
 // program is a 32-bit ARM ELF header without segments, followed by the strings that identify the program. It stands for a

@@ -1,4 +1,4 @@
-package sim
+package console
 
 import (
 	"bufio"
@@ -24,7 +24,6 @@ const (
 	maxLine     = 512
 	loginTries  = 3
 	wrongPause  = 200 * time.Millisecond // what a real login costs at the least
-	kernelLine  = "Linux 3.0.8 (none) armv5tejl, BusyBox v1.19.2\r\n"
 	refusedLine = "\r\nToo many attempts, try again later\r\n"
 )
 
@@ -112,29 +111,34 @@ func (l *lineReader) command() (byte, error) {
 	return 0, errLongLine
 }
 
-func serveTelnet(u *unit, ln net.Listener) (func(), error) {
-	done := make(chan struct{})
-	stop := serveConns(ln, func(c net.Conn) { u.telnet(idleConn{c}, done) })
-	return func() { close(done); stop() }, nil
+// Telnet is a Telnet server with a login.
+type Telnet struct {
+	Banner string // sent before the prompt
+	Open   bool   // give a shell without asking
+	Try    Try
 }
 
-func (u *unit) telnet(c net.Conn, done <-chan struct{}) {
-	banner := string([]byte{telIAC, telWILL, optEcho, telIAC, telWILL, optSGA})
-	if u.has("banner-leak") {
-		banner += kernelLine
-	}
-	if _, err := io.WriteString(c, banner); err != nil {
+// Serve answers on ln until the returned function is called, which waits for every connection to end.
+func (s Telnet) Serve(ln net.Listener) (stop func()) {
+	done := make(chan struct{})
+	end := Serve(ln, func(c net.Conn) { s.talk(idleConn{c}, done) })
+	return func() { close(done); end() }
+}
+
+func (s Telnet) talk(c net.Conn, done <-chan struct{}) {
+	greeting := string([]byte{telIAC, telWILL, optEcho, telIAC, telWILL, optSGA}) + s.Banner
+	if _, err := io.WriteString(c, greeting); err != nil {
 		return
 	}
 	lines := newLineReader(c, true)
 	lines.echo = c
-	if u.has("no-password") || u.login(c, lines, done) {
+	if s.Open || s.login(c, lines, done) {
 		interact(c, lines.read)
 	}
 }
 
 // login asks for a name and a password and says whether the client may go on.
-func (u *unit) login(c io.Writer, lines *lineReader, done <-chan struct{}) bool {
+func (s Telnet) login(c io.Writer, lines *lineReader, done <-chan struct{}) bool {
 	for range loginTries {
 		user, err := ask(c, lines, "login: ", true)
 		if err != nil {
@@ -144,7 +148,7 @@ func (u *unit) login(c io.Writer, lines *lineReader, done <-chan struct{}) bool 
 		if err != nil {
 			return false
 		}
-		ok, wait := u.guard["telnet"].try(func() bool { return accept(u.shellPairs(), strings.TrimSpace(user), password) })
+		ok, wait := s.Try(strings.TrimSpace(user), password)
 		if ok {
 			_, err := io.WriteString(c, "\r\n")
 			return err == nil

@@ -1,4 +1,4 @@
-package sim
+package console
 
 import (
 	"crypto/ed25519"
@@ -6,16 +6,22 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
 )
 
 var errRefused = errors.New("permission denied")
 
-// serveSSH offers a root shell to a published default pair. The well-built device has SSH off.
-func serveSSH(u *unit, ln net.Listener) (func(), error) {
-	_, key, err := ed25519.GenerateKey(u.Rand)
+// SSH is an SSH server that takes passwords.
+type SSH struct {
+	Version string    // what it greets with
+	Rand    io.Reader // for the host key, which is made anew at each start
+	Try     Try
+}
+
+// Serve answers on ln until the returned function is called, which waits for every connection to end.
+func (s SSH) Serve(ln net.Listener) (stop func(), err error) {
+	_, key, err := ed25519.GenerateKey(s.Rand)
 	if err != nil {
 		return nil, fmt.Errorf("generating a host key: %w", err)
 	}
@@ -23,23 +29,18 @@ func serveSSH(u *unit, ln net.Listener) (func(), error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the host key: %w", err)
 	}
-	pairs := []credential{{"root", "root"}}
 	cfg := &ssh.ServerConfig{
 		MaxAuthTries:  loginTries,
-		ServerVersion: "SSH-2.0-device",
+		ServerVersion: s.Version,
 		PasswordCallback: func(meta ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
-			ok, _ := u.guard["ssh"].try(func() bool { return accept(pairs, meta.User(), string(password)) })
-			if !ok {
+			if ok, _ := s.Try(meta.User(), string(password)); !ok {
 				return nil, errRefused
 			}
 			return nil, nil
 		},
 	}
-	if u.has("banner-leak") {
-		cfg.ServerVersion = "SSH-2.0-dropbear_2012.55"
-	}
 	cfg.AddHostKey(signer)
-	return serveConns(ln, func(c net.Conn) { serveSSHConn(idleConn{c}, cfg) }), nil
+	return Serve(ln, func(c net.Conn) { serveSSHConn(idleConn{c}, cfg) }), nil
 }
 
 func serveSSHConn(c net.Conn, cfg *ssh.ServerConfig) {
@@ -108,14 +109,4 @@ func reply(req *ssh.Request, ok bool) {
 	if req.WantReply {
 		_ = req.Reply(ok, nil)
 	}
-}
-
-// plain is s without line ends, for what comes from a client and goes to a log.
-func plain(s string) string { return strings.Map(printable, s) }
-
-func printable(r rune) rune {
-	if r < ' ' || r == 0x7f {
-		return -1
-	}
-	return r
 }
