@@ -2,11 +2,16 @@ package catalog
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
-var factForm = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$`)
+var (
+	factForm  = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
+	makerForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+)
 
 // MakerDeclaration and MakerPerson are the makers of a fact that are no probes.
 const (
@@ -15,75 +20,74 @@ const (
 )
 
 // facts reads facts.yaml.
-func (l *loader) facts(o *object) {
-	for _, v := range o.need("facts").list() {
-		e := v.object()
+func (l *loader) facts(o *strictyaml.Object) {
+	for _, v := range o.Need("facts").List() {
+		e := v.Object()
 		f := &Fact{
-			ID:      plimsoll.FactID(e.need("id").text()),
-			Type:    oneOf(e.need("type"), "bool", "string", "number", "date"),
-			Meaning: e.need("meaning").text(),
-			Makers:  texts[string](e.need("makers")),
+			ID:      plimsoll.FactID(e.Need("id").Text()),
+			Type:    strictyaml.OneOf(e.Need("type"), "bool", "string", "number", "date"),
+			Meaning: e.Need("meaning").Text(),
+			Makers:  strictyaml.Texts[string](e.Need("makers")),
 		}
 		if !factForm.MatchString(string(f.ID)) {
-			l.at(e.at, "fact id %q is malformed", f.ID)
+			l.At(e.At, "fact id %q is malformed", f.ID)
 		}
-		if d := e.get("declared"); !d.absent() {
+		if d := e.Get("declared"); !d.Absent() {
 			f.Declared = l.declaredFact(d)
 		}
-		if (f.Declared != nil) != contains(f.Makers, MakerDeclaration) {
-			l.at(e.at, "fact %q: the maker %q and the key \"declared\" go together", f.ID, MakerDeclaration)
+		for _, m := range f.Makers {
+			if !makerForm.MatchString(m) {
+				l.At(e.At, "fact %q: %q is not the name of a maker", f.ID, m)
+			}
 		}
-		e.done()
-		l.file(string(f.ID), e.at)
+		if (f.Declared != nil) != slices.Contains(f.Makers, MakerDeclaration) {
+			l.At(e.At, "fact %q: the maker %q and the key \"declared\" go together", f.ID, MakerDeclaration)
+		}
+		e.Done()
+		l.file(string(f.ID), e.At)
 		l.c.Facts = append(l.c.Facts, f)
 		l.c.index.facts[f.ID] = f
 	}
 }
 
-func (l *loader) declaredFact(v value) *DeclaredFact {
-	o := v.object()
-	if _, ok := o.keys["product"]; ok {
-		d := &DeclaredFact{Product: o.need("product").text()}
+func (l *loader) declaredFact(v strictyaml.Value) *DeclaredFact {
+	o := v.Object()
+	if o.Has("product") {
+		d := &DeclaredFact{Product: o.Need("product").Text()}
 		if !fieldForm.MatchString(d.Product) {
-			l.at(o.at, "%q is not a key of the product block", d.Product)
+			l.At(o.At, "%q is not a key of the product block", d.Product)
 		}
-		o.done()
+		o.Done()
 		return d
 	}
 	s := l.selector(v)
-	return &DeclaredFact{Table: s.Table, Filter: s.Filter, ReferredBy: s.ReferredBy, Text: s.Text}
-}
-
-func contains[T comparable](list []T, x T) bool {
-	for _, e := range list {
-		if e == x {
-			return true
-		}
+	if s.Required {
+		l.At(v.At, "a fact is of rows that are there; \"required\" is for units")
 	}
-	return false
+	return &DeclaredFact{Table: s.Table, Filter: s.Filter, ReferredBy: s.ReferredBy, Text: s.Text}
 }
 
 // predicate reads a statement over facts: the id of a fact that must be true, or
 // {fact, is}, {all} or {any}.
-func (l *loader) predicate(v value) Predicate {
-	if !v.isObject() {
-		id := plimsoll.FactID(v.text())
-		l.checkFact(v.at, id, true)
+func (l *loader) predicate(v strictyaml.Value) Predicate {
+	if !v.IsObject() {
+		id := plimsoll.FactID(v.Text())
+		l.checkFact(v.At, id, true)
 		return Predicate{Fact: id, Is: true}
 	}
-	o := v.object()
+	o := v.Object()
 	var p Predicate
-	if f := o.get("fact"); !f.absent() {
-		p = Predicate{Fact: plimsoll.FactID(f.text()), Is: o.need("is").scalar()}
-		l.checkFact(f.at, p.Fact, p.Is)
+	if f := o.Get("fact"); !f.Absent() {
+		p = Predicate{Fact: plimsoll.FactID(f.Text()), Is: o.Need("is").Scalar()}
+		l.checkFact(f.At, p.Fact, p.Is)
 	}
-	for _, e := range o.get("all").list() {
+	for _, e := range o.Get("all").List() {
 		p.All = append(p.All, l.predicate(e))
 	}
-	for _, e := range o.get("any").list() {
+	for _, e := range o.Get("any").List() {
 		p.Any = append(p.Any, l.predicate(e))
 	}
-	o.done()
+	o.Done()
 	set := 0
 	for _, is := range []bool{p.Fact != "", len(p.All) > 0, len(p.Any) > 0} {
 		if is {
@@ -91,15 +95,15 @@ func (l *loader) predicate(v value) Predicate {
 		}
 	}
 	if set != 1 {
-		l.at(v.at, "a rule has exactly one of fact, all and any")
+		l.At(v.At, "a rule has exactly one of fact, all and any")
 	}
 	return p
 }
 
-func (l *loader) checkFact(at place, id plimsoll.FactID, is any) {
+func (l *loader) checkFact(at strictyaml.Place, id plimsoll.FactID, is any) {
 	f, ok := l.c.index.facts[id]
 	if !ok {
-		l.at(at, "unknown fact %q", id)
+		l.At(at, "unknown fact %q", id)
 		return
 	}
 	want := f.Type
@@ -114,6 +118,6 @@ func (l *loader) checkFact(at place, id plimsoll.FactID, is any) {
 		}
 	}
 	if want != f.Type {
-		l.at(at, "fact %q is a %s and never equals %v", id, f.Type, is)
+		l.At(at, "fact %q is a %s and never equals %v", id, f.Type, is)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
 var (
@@ -20,62 +21,62 @@ var (
 )
 
 // groups reads ts103701.yaml.
-func (l *loader) groups(o *object) {
-	for _, v := range o.need("groups").list() {
-		e := v.object()
+func (l *loader) groups(o *strictyaml.Object) {
+	for _, v := range o.Need("groups").List() {
+		e := v.Object()
 		g := &Group{
-			Provision: plimsoll.ProvisionID(e.need("provision").text()),
-			Scope:     e.get("scope").text(),
-			Fields:    l.fieldRefs(e.get("ixit")),
+			Provision: plimsoll.ProvisionID(e.Need("provision").Text()),
+			Scope:     e.Get("scope").Text(),
+			Fields:    l.fieldRefs(e.Get("ixit")),
 		}
-		for _, s := range e.get("states").list() {
-			g.States = append(g.States, oneOf(s, states...))
+		for _, s := range e.Get("states").List() {
+			g.States = append(g.States, strictyaml.OneOf(s, states...))
 		}
-		for _, c := range e.need("cases").list() {
-			g.Cases = append(g.Cases, l.testCase(c.object(), g))
+		for _, c := range e.Need("cases").List() {
+			g.Cases = append(g.Cases, l.testCase(c.Object(), g))
 		}
-		e.done()
+		e.Done()
 		p, ok := l.c.index.provisions[g.Provision]
 		if !ok || p.Status[plimsoll.EditionV2].Code == "" {
-			l.at(e.at, "provision %q is not in V2.1.1", g.Provision)
+			l.At(e.At, "provision %q is not in V2.1.1", g.Provision)
 		}
 		if _, twice := l.c.index.groups[g.Provision]; twice {
-			l.at(e.at, "a group for %q stands already", g.Provision)
+			l.At(e.At, "a group for %q stands already", g.Provision)
 		}
 		l.c.Groups = append(l.c.Groups, g)
 		l.c.index.groups[g.Provision] = g
 	}
 	for _, p := range l.c.index.editions[plimsoll.EditionV2] {
 		if l.c.index.groups[p.ID] == nil {
-			l.at(o.at, "provision %q has no group", p.ID)
+			l.At(o.At, "provision %q has no group", p.ID)
 		}
 	}
 }
 
-func (l *loader) testCase(o *object, g *Group) *Case {
+func (l *loader) testCase(o *strictyaml.Object, g *Group) *Case {
 	c := &Case{
-		ID:      plimsoll.CaseID(o.need("id").text()),
-		Kind:    oneOf(o.need("kind"), plimsoll.Conceptual, plimsoll.Functional, plimsoll.Both),
-		Purpose: o.need("purpose").text(),
+		ID:      plimsoll.CaseID(o.Need("id").Text()),
+		Kind:    strictyaml.OneOf(o.Need("kind"), plimsoll.Conceptual, plimsoll.Functional, plimsoll.Both),
+		Purpose: o.Need("purpose").Text(),
 	}
 	if n, ok := strings.CutPrefix(string(c.ID), string(g.Provision)+"-"); !ok || len(n) != 1 {
-		l.at(o.at, "case %q is not one of provision %q", c.ID, g.Provision)
+		l.At(o.At, "case %q is not one of provision %q", c.ID, g.Provision)
 	}
-	l.file(string(c.ID), o.at)
-	for _, u := range o.need("units").list() {
-		c.Units = append(c.Units, l.unit(u.object(), c, g))
+	l.file(string(c.ID), o.At)
+	for _, u := range o.Need("units").List() {
+		c.Units = append(c.Units, l.unit(u.Object(), c, g))
 	}
-	c.Verdict = l.verdict(o.get("verdict"), c)
-	o.done()
+	c.Verdict = l.verdict(o.Get("verdict"), c)
+	o.Done()
 	l.c.index.cases[c.ID] = c
 	return c
 }
 
 // verdict reads the expression over the units of a case; without one, all units
 // must hold. Every unit must stand in it.
-func (l *loader) verdict(v value, c *Case) Expr {
+func (l *loader) verdict(v strictyaml.Value, c *Case) Expr {
 	var e Expr
-	if v.absent() {
+	if v.Absent() {
 		for _, u := range c.Units {
 			e.All = append(e.All, Expr{Unit: u.Letter})
 		}
@@ -85,74 +86,74 @@ func (l *loader) verdict(v value, c *Case) Expr {
 	e = l.expr(v, c, seen)
 	for _, u := range c.Units {
 		if !seen[u.Letter] {
-			l.at(v.at, "the verdict of case %q leaves out unit %q", c.ID, u.Letter)
+			l.At(v.At, "the verdict of case %q leaves out unit %q", c.ID, u.Letter)
 		}
 	}
 	return e
 }
 
-func (l *loader) expr(v value, c *Case, seen map[string]bool) Expr {
-	if !v.isObject() {
-		letter := v.text()
+func (l *loader) expr(v strictyaml.Value, c *Case, seen map[string]bool) Expr {
+	if !v.IsObject() {
+		letter := v.Text()
 		if !slices.ContainsFunc(c.Units, func(u *Unit) bool { return u.Letter == letter }) {
-			l.at(v.at, "case %q has no unit %q", c.ID, letter)
+			l.At(v.At, "case %q has no unit %q", c.ID, letter)
 		}
 		seen[letter] = true
 		return Expr{Unit: letter}
 	}
-	o := v.object()
+	o := v.Object()
 	var e Expr
-	for _, x := range o.get("all").list() {
+	for _, x := range o.Get("all").List() {
 		e.All = append(e.All, l.expr(x, c, seen))
 	}
-	for _, x := range o.get("some").list() {
+	for _, x := range o.Get("some").List() {
 		e.Some = append(e.Some, l.expr(x, c, seen))
 	}
-	o.done()
+	o.Done()
 	if (len(e.All) > 0) == (len(e.Some) > 0) {
-		l.at(v.at, "a verdict has exactly one of all and some")
+		l.At(v.At, "a verdict has exactly one of all and some")
 	}
 	return e
 }
 
-func (l *loader) unit(o *object, c *Case, g *Group) *Unit {
-	letter := o.need("unit")
+func (l *loader) unit(o *strictyaml.Object, c *Case, g *Group) *Unit {
+	letter := o.Need("unit")
 	u := &Unit{
 		Case:         c,
 		Provision:    g.Provision,
-		Letter:       letter.text(),
-		Text:         o.need("text").text(),
-		Question:     o.need("question").text(),
-		Hint:         o.need("hint").text(),
-		Verb:         oneOf(o.need("verb"), verbs...),
-		Decider:      oneOf(o.need("decider"), deciders...),
-		Completeness: o.get("completeness").bool(),
-		Prose:        o.get("prose").text(),
-		Where:        l.selector(o.get("where")),
+		Letter:       letter.Text(),
+		Text:         o.Need("text").Text(),
+		Question:     l.question(o.Need("question")),
+		Hint:         o.Need("hint").Text(),
+		Verb:         strictyaml.OneOf(o.Need("verb"), verbs...),
+		Decider:      strictyaml.OneOf(o.Need("decider"), deciders...),
+		Completeness: o.Get("completeness").Bool(),
+		Prose:        o.Get("prose").Text(),
+		Where:        l.selector(o.Get("where")),
 	}
 	u.ID = plimsoll.UnitID(string(c.ID) + "/" + u.Letter)
 	if !letterForm.MatchString(u.Letter) {
-		l.at(letter.at, "%q is not the letter of a unit", u.Letter)
+		l.At(letter.At, "%q is not the letter of a unit", u.Letter)
 	}
-	l.reads(o.get("ixit"), u, g)
-	l.quantifier(o.get("quantifier"), u)
+	l.reads(o.Get("ixit"), u, g)
+	l.quantifier(o.Get("quantifier"), u)
 	l.looks(o, u, g)
-	l.apply(o.get("apply"), u)
-	o.done()
+	l.apply(o.Get("apply"), u)
+	o.Done()
 	if u.Completeness && u.Where.Table != "" {
-		l.at(o.at, "completeness unit %q speaks of the whole product and has no \"where\"", u.ID)
+		l.At(o.At, "completeness unit %q speaks of the whole product and has no \"where\"", u.ID)
 	}
-	l.file(string(u.ID), o.at)
+	l.file(string(u.ID), o.At)
 	l.c.index.units[u.ID] = u
 	return u
 }
 
 // reads says which fields of the declaration a unit reads: those its group needs
 // of the tables that it names.
-func (l *loader) reads(v value, u *Unit, g *Group) {
-	u.Tables = texts[plimsoll.TableID](v)
+func (l *loader) reads(v strictyaml.Value, u *Unit, g *Group) {
+	u.Tables = strictyaml.Texts[plimsoll.TableID](v)
 	for _, t := range u.Tables {
-		l.table(v.at, t)
+		l.table(v.At, t)
 		found := false
 		for _, f := range g.Fields {
 			if f.Table == t {
@@ -161,63 +162,63 @@ func (l *loader) reads(v value, u *Unit, g *Group) {
 			}
 		}
 		if !found {
-			l.at(v.at, "unit %q reads table %q, which its group does not need", u.ID, t)
+			l.At(v.At, "unit %q reads table %q, which its group does not need", u.ID, t)
 		}
 	}
 }
 
 // quantifier reads "some", or {over, via}; each is the default.
-func (l *loader) quantifier(v value, u *Unit) {
-	if v.absent() {
+func (l *loader) quantifier(v strictyaml.Value, u *Unit) {
+	if v.Absent() {
 		return
 	}
-	if !v.isObject() {
-		u.Some = oneOf(v, "some") == "some"
+	if !v.IsObject() {
+		u.Some = strictyaml.OneOf(v, "some") == "some"
 		return
 	}
-	o := v.object()
-	over, via := o.need("over"), o.need("via")
-	u.Over, u.Via = plimsoll.TableID(over.text()), via.text()
-	o.done()
-	if t := l.table(over.at, u.Over); t != nil {
-		l.refersTo(via.at, t, u.Via, u.Where.Table)
+	o := v.Object()
+	over, via := o.Need("over"), o.Need("via")
+	u.Over, u.Via = plimsoll.TableID(over.Text()), via.Text()
+	o.Done()
+	if t := l.table(over.At, u.Over); t != nil {
+		l.refersTo(via.At, t, u.Via, u.Where.Table)
 	}
 }
 
 // looks reads what must have been looked at. A unit that is judged on the declared
 // design needs no look; the others speak of the states of their group.
-func (l *loader) looks(o *object, u *Unit, g *Group) {
-	for _, v := range o.get("cover").list() {
-		u.Cover = append(u.Cover, oneOf(v, covers...))
+func (l *loader) looks(o *strictyaml.Object, u *Unit, g *Group) {
+	for _, v := range o.Get("cover").List() {
+		u.Cover = append(u.Cover, strictyaml.OneOf(v, covers...))
 	}
 	if !u.Conceptual() {
 		u.States = g.States
 	}
 	if u.Conceptual() && len(u.Cover) > 0 {
-		l.at(o.at, "unit %q is judged on the declared design and covers nothing", u.ID)
+		l.At(o.At, "unit %q is judged on the declared design and covers nothing", u.ID)
 	}
 }
 
 // apply reads {case, units} of a unit that takes over another case.
-func (l *loader) apply(v value, u *Unit) {
-	if v.absent() != (u.Decider != plimsoll.DeciderApply) {
-		l.at(v.at, "unit %q: decider \"apply\" and the key \"apply\" go together", u.ID)
+func (l *loader) apply(v strictyaml.Value, u *Unit) {
+	if v.Absent() != (u.Decider != plimsoll.DeciderApply) {
+		l.At(v.At, "unit %q: decider \"apply\" and the key \"apply\" go together", u.ID)
 	}
-	if v.absent() {
+	if v.Absent() {
 		return
 	}
-	o := v.object()
-	u.Apply = &Apply{Case: plimsoll.CaseID(o.need("case").text()), Units: texts[string](o.get("units"))}
-	o.done()
+	o := v.Object()
+	u.Apply = &Apply{Case: plimsoll.CaseID(o.Need("case").Text()), Units: strictyaml.Texts[string](o.Get("units"))}
+	o.Done()
 	l.afterwards(func() {
 		c, ok := l.c.index.cases[u.Apply.Case]
 		if !ok {
-			l.at(o.at, "unit %q applies the unknown case %q", u.ID, u.Apply.Case)
+			l.At(o.At, "unit %q applies the unknown case %q", u.ID, u.Apply.Case)
 			return
 		}
 		for _, letter := range u.Apply.Units {
 			if _, ok := l.c.index.units[plimsoll.UnitID(string(c.ID)+"/"+letter)]; !ok {
-				l.at(o.at, "unit %q applies the unknown unit %q of case %q", u.ID, letter, c.ID)
+				l.At(o.At, "unit %q applies the unknown unit %q of case %q", u.ID, letter, c.ID)
 			}
 		}
 	})

@@ -99,6 +99,27 @@ func (c *Catalog) Units() []*Unit {
 	return out
 }
 
+// UnitsOf lists the units of TS 103 701 V1.1.1 that read a table.
+func (c *Catalog) UnitsOf(id plimsoll.TableID) []*Unit {
+	return slices.DeleteFunc(c.Units(), func(u *Unit) bool { return !slices.Contains(u.Tables, id) })
+}
+
+// DependOn lists the provisions of an edition that apply or not by a fact.
+func (c *Catalog) DependOn(e plimsoll.Edition, id plimsoll.FactID) []*Provision {
+	var out []*Provision
+	for _, p := range c.Edition(e) {
+		if slices.ContainsFunc(p.Status[e].Conditions, func(cond Condition) bool { return cond.Rule.speaksOf(id) }) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (p Predicate) speaksOf(id plimsoll.FactID) bool {
+	says := func(q Predicate) bool { return q.speaksOf(id) }
+	return p.Fact == id || slices.ContainsFunc(p.All, says) || slices.ContainsFunc(p.Any, says)
+}
+
 // Table finds an IXIT table by its short name.
 func (c *Catalog) Table(id plimsoll.TableID) (*Table, bool) {
 	t, ok := c.index.tables[id]

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
 var (
@@ -13,94 +14,94 @@ var (
 )
 
 // ixit reads ixit.yaml.
-func (l *loader) ixit(o *object) {
-	for _, v := range o.need("tables").list() {
-		t := v.object()
-		n := t.need("n")
+func (l *loader) ixit(o *strictyaml.Object) {
+	for _, v := range o.Need("tables").List() {
+		t := v.Object()
+		n := t.Need("n")
 		table := &Table{
-			N:       n.int(),
-			ID:      plimsoll.TableID(t.need("short").text()),
-			Name:    t.need("name").text(),
-			List:    oneOf(t.need("form"), "table", "list") == "list",
-			Meaning: t.need("meaning").text(),
+			N:       n.Int(),
+			ID:      plimsoll.TableID(t.Need("short").Text()),
+			Name:    t.Need("name").Text(),
+			List:    strictyaml.OneOf(t.Need("form"), "table", "list") == "list",
+			Meaning: t.Need("meaning").Text(),
 		}
 		if table.N != len(l.c.Tables)+1 {
-			l.at(n.at, "table %q is number %d and stands at place %d", table.ID, table.N, len(l.c.Tables)+1)
+			l.At(n.At, "table %q is number %d and stands at strictyaml.Place %d", table.ID, table.N, len(l.c.Tables)+1)
 		}
-		for _, f := range t.need("fields").list() {
-			table.Fields = append(table.Fields, l.ixitField(table, f.object()))
+		for _, f := range t.Need("fields").List() {
+			table.Fields = append(table.Fields, l.ixitField(table, f.Object()))
 		}
-		for _, f := range t.get("typed").list() {
-			if tf, ok := l.typedField(table, f.object()); ok {
+		for _, f := range t.Get("typed").List() {
+			if tf, ok := l.typedField(table, f.Object()); ok {
 				table.Typed = append(table.Typed, tf)
 			}
 		}
-		t.done()
-		l.file(string(table.ID), t.at)
+		t.Done()
+		l.file(string(table.ID), t.At)
 		l.c.Tables = append(l.c.Tables, table)
 		l.c.index.tables[table.ID] = table
 	}
 }
 
-func (l *loader) ixitField(t *Table, o *object) Field {
-	f := Field{Name: o.need("name").text(), Key: o.need("key").text(), Meaning: o.need("meaning").text()}
-	o.done()
+func (l *loader) ixitField(t *Table, o *strictyaml.Object) Field {
+	f := Field{Name: o.Need("name").Text(), Key: o.Need("key").Text(), Meaning: o.Need("meaning").Text()}
+	o.Done()
 	if !keyForm.MatchString(f.Key) || t.hasKey(f.Key) {
-		l.at(o.at, "key %q of table %q is malformed or stands twice", f.Key, t.ID)
+		l.At(o.At, "key %q of table %q is malformed or stands twice", f.Key, t.ID)
 	}
 	return f
 }
 
-func (l *loader) typedField(t *Table, o *object) (TypedField, bool) {
+func (l *loader) typedField(t *Table, o *strictyaml.Object) (TypedField, bool) {
 	f := TypedField{
-		Name:    o.need("name").text(),
-		Type:    oneOf(o.need("type"), typeList...),
-		Values:  texts[string](o.get("values")),
-		Meaning: o.need("meaning").text(),
+		Name:    o.Need("name").Text(),
+		Type:    strictyaml.OneOf(o.Need("type"), typeList...),
+		Values:  strictyaml.Texts[string](o.Get("values")),
+		Meaning: o.Need("meaning").Text(),
 	}
-	o.done()
+	o.Done()
 	if slices.ContainsFunc(t.Typed, func(g TypedField) bool { return g.Name == f.Name }) {
-		l.at(o.at, "typed field %q of table %q stands twice", f.Name, t.ID)
+		l.At(o.At, "typed field %q of table %q stands twice", f.Name, t.ID)
 		return f, false
 	}
 	switch f.Type {
 	case "enum":
 		if len(f.Values) == 0 {
-			l.at(o.at, "typed field %q is an enum without values", f.Name)
+			l.At(o.At, "typed field %q is an enum without values", f.Name)
 		}
 	case "refs":
 		if len(f.Values) != 1 {
-			l.at(o.at, "typed field %q must name the one table it refers to", f.Name)
+			l.At(o.At, "typed field %q must name the one table it refers to", f.Name)
 			return f, false
 		}
-		l.afterwards(func() { l.table(o.at, plimsoll.TableID(f.Values[0])) })
+		l.afterwards(func() { l.table(o.At, plimsoll.TableID(f.Values[0])) })
 	}
 	return f, true
 }
 
 // table finds a table or reports that there is none.
-func (l *loader) table(at place, id plimsoll.TableID) *Table {
+func (l *loader) table(at strictyaml.Place, id plimsoll.TableID) *Table {
 	t, ok := l.c.index.tables[id]
 	if !ok {
-		l.at(at, "unknown table %q", id)
+		l.At(at, "unknown table %q", id)
 		return nil
 	}
 	return t
 }
 
 // fieldRefs reads a mapping of tables to the keys of their fields.
-func (l *loader) fieldRefs(v value) []FieldRef {
-	if v.absent() {
+func (l *loader) fieldRefs(v strictyaml.Value) []FieldRef {
+	if v.Absent() {
 		return nil
 	}
-	o := v.object()
+	o := v.Object()
 	var out []FieldRef
-	for _, name := range o.names {
-		keys := o.get(name)
-		t := l.table(keys.at, plimsoll.TableID(name))
-		for _, key := range texts[string](keys) {
+	for _, name := range o.Names() {
+		keys := o.Get(name)
+		t := l.table(keys.At, plimsoll.TableID(name))
+		for _, key := range strictyaml.Texts[string](keys) {
 			if t != nil && !t.hasKey(key) {
-				l.at(keys.at, "table %q has no field %q", name, key)
+				l.At(keys.At, "table %q has no field %q", name, key)
 			}
 			out = append(out, FieldRef{plimsoll.TableID(name), key})
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
 //go:embed data/*.yaml
@@ -19,7 +20,7 @@ func Load() (*Catalog, error) { return load(embedded) }
 // ones have filed.
 var files = []struct {
 	name string
-	read func(*loader, *object)
+	read func(*loader, *strictyaml.Object)
 }{
 	{"data/ixit.yaml", (*loader).ixit},
 	{"data/facts.yaml", (*loader).facts},
@@ -33,58 +34,56 @@ var files = []struct {
 // loader is the state of one load: the catalog being filled, where each thing
 // stands, and what is wrong.
 type loader struct {
-	*problems
+	*strictyaml.Problems
 	c      *Catalog
-	places map[string]place // of every explainable id
-	later  []func()         // checks that need all files
+	places map[string]strictyaml.Place // of every explainable id
+	asked  map[string]strictyaml.Place // of every question
+	later  []func()                    // checks that need all files
 	conds  map[plimsoll.Edition]map[string]Condition
 }
 
 func load(fsys fs.FS) (*Catalog, error) {
 	l := &loader{
-		problems: &problems{},
+		Problems: &strictyaml.Problems{},
 		c:        &Catalog{index: newIndex()},
-		places:   map[string]place{},
+		places:   map[string]strictyaml.Place{},
+		asked:    map[string]strictyaml.Place{},
 		conds:    map[plimsoll.Edition]map[string]Condition{},
 	}
 	for _, f := range files {
-		o := readYAML(fsys, f.name, l.problems)
+		o := strictyaml.Read(fsys, f.name, l.Problems)
 		f.read(l, o)
-		o.done()
+		o.Done()
 	}
 	for _, check := range l.later {
 		check()
 	}
-	if err := l.err(); err != nil {
+	if err := l.Err(); err != nil {
 		return nil, fmt.Errorf("reading the catalog: %w", err)
 	}
 	return l.c, nil
 }
 
 // file files an id; an id that stands twice is refused.
-func (l *loader) file(id string, at place) {
+func (l *loader) file(id string, at strictyaml.Place) {
 	if first, twice := l.places[id]; twice {
-		l.at(at, "id %q stands already at %s", id, first)
+		l.At(at, "id %q stands already at %s", id, first)
 		return
 	}
 	l.places[id] = at
 	l.c.index.ids = append(l.c.index.ids, id)
 }
 
+// question reads the question of a unit. A question that stands twice is refused:
+// a person could not tell what is being asked.
+func (l *loader) question(v strictyaml.Value) string {
+	q := v.Text()
+	if first, twice := l.asked[q]; twice && q != "" {
+		l.At(v.At, "the same question stands already at %s", first)
+	}
+	l.asked[q] = v.At
+	return q
+}
+
 // afterwards runs a check when all files are read.
 func (l *loader) afterwards(check func()) { l.later = append(l.later, check) }
-
-// oneOf reads a text that must be one of a few.
-func oneOf[T ~string](v value, all ...T) T {
-	got := T(v.text())
-	if v.absent() {
-		return got
-	}
-	for _, a := range all {
-		if got == a {
-			return got
-		}
-	}
-	v.p.at(v.at, "%q is not one of %v", got, all)
-	return got
-}

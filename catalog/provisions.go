@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
 // Values of Provision.V3Units.
@@ -27,38 +28,38 @@ var editions = []struct {
 }{{"v2", plimsoll.EditionV2}, {"v3", plimsoll.EditionV3}}
 
 // guidelines reads cop.yaml.
-func (l *loader) guidelines(o *object) {
-	for _, v := range o.need("guidelines").list() {
-		e := v.object()
+func (l *loader) guidelines(o *strictyaml.Object) {
+	for _, v := range o.Need("guidelines").List() {
+		e := v.Object()
 		g := &Guideline{
-			N:       e.need("n").int(),
-			ID:      e.need("id").text(),
-			Title:   e.need("title").text(),
-			Summary: e.need("summary").text(),
-			Clause:  e.need("clause").text(),
+			N:       e.Need("n").Int(),
+			ID:      e.Need("id").Text(),
+			Title:   e.Need("title").Text(),
+			Summary: e.Need("summary").Text(),
+			Clause:  e.Need("clause").Text(),
 		}
-		for _, a := range e.need("applies_to").list() {
-			g.AppliesTo = append(g.AppliesTo, oneOf(a, stakeholders...))
+		for _, a := range e.Need("applies_to").List() {
+			g.AppliesTo = append(g.AppliesTo, strictyaml.OneOf(a, stakeholders...))
 		}
-		e.done()
+		e.Done()
 		if g.N != len(l.c.Guidelines)+1 || g.ID != "cop-"+strconv.Itoa(g.N) || g.Clause != "5."+strconv.Itoa(g.N) {
-			l.at(e.at, "guideline %d, id %q, clause %q do not agree with place %d", g.N, g.ID, g.Clause, len(l.c.Guidelines)+1)
+			l.At(e.At, "guideline %d, id %q, clause %q do not agree with place %d", g.N, g.ID, g.Clause, len(l.c.Guidelines)+1)
 		}
-		l.file(g.ID, e.at)
+		l.file(g.ID, e.At)
 		l.c.Guidelines = append(l.c.Guidelines, g)
 	}
 }
 
 // provisions reads en303645.yaml.
-func (l *loader) provisions(o *object) {
+func (l *loader) provisions(o *strictyaml.Object) {
 	for _, ed := range editions {
-		l.conds[ed.id] = l.conditions(o.need("conditions_" + ed.key))
+		l.conds[ed.id] = l.conditions(o.Need("conditions_" + ed.key))
 	}
-	for _, v := range o.need("provisions").list() {
-		e := v.object()
+	for _, v := range o.Need("provisions").List() {
+		e := v.Object()
 		p := l.provision(e)
-		e.done()
-		l.file(string(p.ID), e.at)
+		e.Done()
+		l.file(string(p.ID), e.At)
 		l.c.Provisions = append(l.c.Provisions, p)
 		l.c.index.provisions[p.ID] = p
 		for _, ed := range editions {
@@ -70,48 +71,51 @@ func (l *loader) provisions(o *object) {
 }
 
 // conditions reads the numbered conditions and lettered features of an edition.
-func (l *loader) conditions(v value) map[string]Condition {
+func (l *loader) conditions(v strictyaml.Value) map[string]Condition {
 	out := map[string]Condition{}
-	for _, c := range v.list() {
-		o := c.object()
-		cond := Condition{Ref: o.need("ref").text(), Text: o.need("text").text(), Rule: l.predicate(o.need("rule"))}
-		o.done()
+	for _, c := range v.List() {
+		o := c.Object()
+		cond := Condition{Ref: o.Need("ref").Text(), Text: o.Need("text").Text(), Rule: l.predicate(o.Need("rule"))}
+		o.Done()
 		if _, twice := out[cond.Ref]; twice {
-			l.at(o.at, "condition %q stands twice", cond.Ref)
+			l.At(o.At, "condition %q stands twice", cond.Ref)
 		}
 		out[cond.Ref] = cond
 	}
 	return out
 }
 
-func (l *loader) provision(o *object) *Provision {
-	id := o.need("id")
+func (l *loader) provision(o *strictyaml.Object) *Provision {
+	id := o.Need("id")
 	p := &Provision{
-		ID:         plimsoll.ProvisionID(id.text()),
-		Title:      o.need("title").text(),
+		ID:         plimsoll.ProvisionID(id.Text()),
+		Title:      o.Need("title").Text(),
 		Summary:    map[plimsoll.Edition]string{},
 		Status:     map[plimsoll.Edition]Status{},
-		Change:     o.need("change").text(),
-		Replaces:   texts[plimsoll.ProvisionID](o.get("replaces")),
-		ReplacedBy: texts[plimsoll.ProvisionID](o.get("replaced_by")),
-		Guidance:   o.need("guidance").text(),
-		Why:        o.need("why").text(),
+		Change:     o.Need("change").Text(),
+		Replaces:   strictyaml.Texts[plimsoll.ProvisionID](o.Get("replaces")),
+		ReplacedBy: strictyaml.Texts[plimsoll.ProvisionID](o.Get("replaced_by")),
+		Guidance:   o.Need("guidance").Text(),
+		Why:        o.Need("why").Text(),
 	}
 	if !provisionForm.MatchString(string(p.ID)) {
-		l.at(id.at, "provision id %q is malformed", p.ID)
+		l.At(id.At, "provision id %q is malformed", p.ID)
 	}
 	p.Group, _, _ = strings.Cut(string(p.ID), "-")
 	p.Guideline = guidelineOf(p.Group)
 	l.statuses(o, p)
-	units := o.get("v3_units")
-	p.V3Units = oneOf(units, V3Same, V3New)
+	units := o.Get("v3_units")
+	p.V3Units = strictyaml.OneOf(units, V3Same, V3New)
 	if _, in := p.Status[plimsoll.EditionV3]; in != (p.V3Units != "") {
-		l.at(o.at, "provision %q: \"v3\" and \"v3_units\" go together", p.ID)
+		l.At(o.At, "provision %q: \"v3\" and \"v3_units\" go together", p.ID)
+	}
+	if _, in := p.Status[plimsoll.EditionV2]; !in && p.V3Units == V3Same {
+		l.At(units.At, "provision %q is new in V3.1.3 and has no units to take over", p.ID)
 	}
 	l.afterwards(func() {
 		for _, other := range append(p.Replaces, p.ReplacedBy...) {
 			if _, ok := l.c.index.provisions[other]; !ok {
-				l.at(o.at, "provision %q names the unknown provision %q", p.ID, other)
+				l.At(o.At, "provision %q names the unknown provision %q", p.ID, other)
 			}
 		}
 	})
@@ -120,26 +124,26 @@ func (l *loader) provision(o *object) *Provision {
 
 // statuses reads what each edition says of a provision: "v2" and "v3" are its
 // status, "summary" what it asks, "summary_v2" the same where V2.1.1 differs.
-func (l *loader) statuses(o *object, p *Provision) {
-	summary := o.need("summary").text()
+func (l *loader) statuses(o *strictyaml.Object, p *Provision) {
+	summary := o.Need("summary").Text()
 	for _, ed := range editions {
-		if v := o.get(ed.key); !v.absent() {
+		if v := o.Get(ed.key); !v.Absent() {
 			p.Status[ed.id] = l.status(v, l.conds[ed.id])
 			p.Summary[ed.id] = summary
 		}
 	}
-	if v := o.get("summary_v2"); !v.absent() {
-		p.Summary[plimsoll.EditionV2] = v.text()
+	if v := o.Get("summary_v2"); !v.Absent() {
+		p.Summary[plimsoll.EditionV2] = v.Text()
 	}
 	if len(p.Status) == 0 {
-		l.at(o.at, "provision %q is in no edition", p.ID)
+		l.At(o.At, "provision %q is in no edition", p.ID)
 	}
 }
 
-func (l *loader) status(v value, known map[string]Condition) Status {
-	m := statusForm.FindStringSubmatch(v.text())
+func (l *loader) status(v strictyaml.Value, known map[string]Condition) Status {
+	m := statusForm.FindStringSubmatch(v.Text())
 	if m == nil {
-		l.at(v.at, "status %q is not of the form M C(1,2) F(a)", v.text())
+		l.At(v.At, "status %q is not of the form M C(1,2) F(a)", v.Text())
 		return Status{}
 	}
 	s := Status{Code: m[0], Mandatory: m[1] == "M"}
@@ -153,7 +157,7 @@ func (l *loader) status(v value, known map[string]Condition) Status {
 	for _, ref := range refs {
 		c, ok := known[ref]
 		if !ok {
-			l.at(v.at, "status %q names the unknown condition %q", m[0], ref)
+			l.At(v.At, "status %q names the unknown condition %q", m[0], ref)
 		}
 		s.Conditions = append(s.Conditions, c)
 	}
@@ -175,27 +179,27 @@ func guidelineOf(group string) int {
 }
 
 // automation reads automation.yaml.
-func (l *loader) automation(o *object) {
-	for _, v := range o.need("provisions").list() {
-		e := v.object()
-		id := plimsoll.ProvisionID(e.need("provision").text())
+func (l *loader) automation(o *strictyaml.Object) {
+	for _, v := range o.Need("provisions").List() {
+		e := v.Object()
+		id := plimsoll.ProvisionID(e.Need("provision").Text())
 		a := Automation{
-			Class:    oneOf(e.need("class"), "A", "B", "C", "D"),
-			Modes:    texts[string](e.need("modes")),
-			Software: e.need("software").text(),
-			Person:   e.need("person").text(),
+			Class:    strictyaml.OneOf(e.Need("class"), "A", "B", "C", "D"),
+			Modes:    strictyaml.Texts[string](e.Need("modes")),
+			Software: e.Need("software").Text(),
+			Person:   e.Need("person").Text(),
 		}
-		e.done()
+		e.Done()
 		p, ok := l.c.index.provisions[id]
 		if !ok {
-			l.at(e.at, "unknown provision %q", id)
+			l.At(e.At, "unknown provision %q", id)
 			continue
 		}
 		p.Automation = a
 	}
 	for _, p := range l.c.Provisions {
 		if p.Automation.Class == "" {
-			l.at(o.at, "provision %q is missing", p.ID)
+			l.At(o.At, "provision %q is missing", p.ID)
 		}
 	}
 }

@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
 // filter reads a filter and checks it against the typed fields of the table.
-func (l *loader) filter(v value, id plimsoll.TableID) []Clause {
-	cs, err := ParseFilter(v.text())
+func (l *loader) filter(v strictyaml.Value, id plimsoll.TableID) []Clause {
+	cs, err := ParseFilter(v.Text())
 	if err != nil {
-		l.at(v.at, "%v", err)
+		l.At(v.At, "%v", err)
 		return nil
 	}
 	t, ok := l.c.index.tables[id]
@@ -20,12 +21,12 @@ func (l *loader) filter(v value, id plimsoll.TableID) []Clause {
 	for _, c := range cs {
 		f, ok := t.typedField(c.Field)
 		if !ok {
-			l.at(v.at, "table %q has no typed field %q", id, c.Field)
+			l.At(v.At, "table %q has no typed field %q", id, c.Field)
 			continue
 		}
 		for _, val := range c.In {
 			if !f.takes(val) {
-				l.at(v.at, "field %q of table %q never has the value %q", c.Field, id, val)
+				l.At(v.At, "field %q of table %q never has the value %q", c.Field, id, val)
 			}
 		}
 	}
@@ -48,43 +49,43 @@ func (f TypedField) takes(val string) bool {
 }
 
 // selector reads the subjects of a unit.
-func (l *loader) selector(v value) Selector {
-	if v.absent() {
+func (l *loader) selector(v strictyaml.Value) Selector {
+	if v.Absent() {
 		return Selector{}
 	}
-	o := v.object()
-	table := o.need("table")
-	s := Selector{Table: plimsoll.TableID(table.text())}
-	l.table(table.at, s.Table)
-	filter := o.get("filter")
-	s.Text = filter.text()
+	o := v.Object()
+	table := o.Need("table")
+	s := Selector{Table: plimsoll.TableID(table.Text())}
+	l.table(table.At, s.Table)
+	filter := o.Get("filter")
+	s.Text = filter.Text()
 	s.Filter = l.filter(filter, s.Table)
-	s.ReferredBy = l.reference(o.get("referred_by"), s.Table)
-	s.Required = o.get("required").bool()
-	o.done()
+	s.ReferredBy = l.reference(o.Get("referred_by"), s.Table)
+	s.Required = o.Get("required").Bool()
+	o.Done()
 	return s
 }
 
 // reference reads by which rows the selected rows must be referred to.
-func (l *loader) reference(v value, to plimsoll.TableID) *Reference {
-	if v.absent() {
+func (l *loader) reference(v strictyaml.Value, to plimsoll.TableID) *Reference {
+	if v.Absent() {
 		return nil
 	}
-	o := v.object()
-	table, field := o.need("table"), o.need("field")
-	r := &Reference{Table: plimsoll.TableID(table.text()), Field: field.text()}
-	r.Filter = l.filter(o.get("filter"), r.Table)
-	o.done()
-	if t := l.table(table.at, r.Table); t != nil {
-		l.refersTo(field.at, t, r.Field, to)
+	o := v.Object()
+	table, field := o.Need("table"), o.Need("field")
+	r := &Reference{Table: plimsoll.TableID(table.Text()), Field: field.Text()}
+	r.Filter = l.filter(o.Get("filter"), r.Table)
+	o.Done()
+	if t := l.table(table.At, r.Table); t != nil {
+		l.refersTo(field.At, t, r.Field, to)
 	}
 	return r
 }
 
 // refersTo checks that a field of a table refers to rows of another.
-func (l *loader) refersTo(at place, t *Table, field string, to plimsoll.TableID) {
+func (l *loader) refersTo(at strictyaml.Place, t *Table, field string, to plimsoll.TableID) {
 	f, ok := t.typedField(field)
 	if !ok || f.Type != "refs" || f.Values[0] != string(to) {
-		l.at(at, "field %q of table %q does not refer to table %q", field, t.ID, to)
+		l.At(at, "field %q of table %q does not refer to table %q", field, t.ID, to)
 	}
 }
