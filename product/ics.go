@@ -41,7 +41,7 @@ func otherEdition(p *catalog.Provision, e plimsoll.Edition) string {
 	for i, id := range other {
 		ids[i] = string(id)
 	}
-	return fmt.Sprintf("write %s, which stands for it there", strings.Join(ids, " and "))
+	return fmt.Sprintf("write %s instead", strings.Join(ids, " and "))
 }
 
 // unanswered names the provisions of which the ICS says nothing.

@@ -37,28 +37,17 @@ func (k *Kinds) typed(f catalog.TypedField) *form.Spec {
 		"duration": func() *form.Spec { return scalar(form.Duration()) },
 		"date":     func() *form.Spec { return scalar(form.Date()) },
 		"url":      func() *form.Spec { return scalar(k.url()) },
-		"text":     func() *form.Spec { return scalar(known(form.Text())) },
+		"text":     func() *form.Spec { return scalar(form.Known()) },
 		"enum":     func() *form.Spec { return scalar(form.Enum(f.Values...)) },
-		"refs":     func() *form.Spec { return list(scalar(known(form.Text()))) },
+		"refs":     func() *form.Spec { return list(scalar(form.Known())) },
 		"list": func() *form.Spec {
 			if len(f.Values) > 0 {
 				return list(scalar(form.Enum(f.Values...)))
 			}
-			return list(scalar(known(form.Text())))
+			return list(scalar(form.Known()))
 		},
 	}
 	return specs[f.Type]()
-}
-
-// known refuses the value "unknown": a typed value that is not known is left out.
-func known(s *form.Scalar) *form.Scalar {
-	s.Check = func(text string) *form.Issue {
-		if text != "unknown" {
-			return nil
-		}
-		return &form.Issue{Message: `"unknown" is not a value`, Remedy: "leave the key out: what is not declared is unknown"}
-	}
-	return s
 }
 
 func (k *Kinds) url() *form.Scalar {
@@ -67,8 +56,11 @@ func (k *Kinds) url() *form.Scalar {
 		Want: want,
 		Check: func(text string) *form.Issue {
 			u, err := url.Parse(text)
-			if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
-				return &form.Issue{Message: fmt.Sprintf("%q is not %s", text, want), Remedy: "write " + want}
+			if strings.Contains(text, "@") && (err != nil || u.User != nil) {
+				return &form.Issue{Message: "the address holds a user name or a password", Remedy: "write the address without it: pages are fetched by anybody", Hide: true}
+			}
+			if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+				return form.Wrong(text, want)
 			}
 			if u.Scheme == "http" {
 				return &form.Issue{Message: "a page fetched by plain http can be changed on the way", Remedy: "publish it under https:// and write that address", Warning: true}
@@ -85,7 +77,7 @@ func (k *Kinds) mac() *form.Scalar {
 		Want: want,
 		Check: func(text string) *form.Issue {
 			if _, err := net.ParseMAC(text); err != nil {
-				return &form.Issue{Message: fmt.Sprintf("%q is not %s", text, want), Remedy: "write " + want}
+				return form.Wrong(text, want)
 			}
 			return nil
 		},
@@ -100,7 +92,7 @@ func (k *Kinds) address(want string, version int) *form.Scalar {
 		Check: func(text string) *form.Issue {
 			a, err := netip.ParseAddr(text)
 			if err != nil || version == 4 && !a.Is4() || version == 6 && (!a.Is6() || a.Is4In6()) {
-				return &form.Issue{Message: fmt.Sprintf("%q is not %s", text, want), Remedy: "write " + want}
+				return form.Wrong(text, want)
 			}
 			return nil
 		},
@@ -114,7 +106,7 @@ func (k *Kinds) ports() *form.Scalar {
 		Want: want,
 		Check: func(text string) *form.Issue {
 			if _, ok := ParsePorts(text); !ok {
-				return &form.Issue{Message: fmt.Sprintf("%q is not %s", text, want), Remedy: "write " + want}
+				return form.Wrong(text, want)
 			}
 			return nil
 		},

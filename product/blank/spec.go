@@ -65,7 +65,7 @@ func short(k string, s *form.Spec) *form.Spec {
 
 // Form describes product.yaml.
 func Form(cat *catalog.Catalog, k *Kinds) *form.Spec {
-	units := list(scalar(form.Enum(unitIDs(cat)...)))
+	unit := form.OneOf("the id of a test unit, such as 5.6-2-2/a", unitIDs(cat))
 	s := mapping(
 		required(key("schema", "format of this file", scalar(form.Enum(SchemaID)))),
 		required(key("product", "what the product is: the DUT form of TS 103 701", productSpec(k))),
@@ -86,7 +86,7 @@ func Form(cat *catalog.Catalog, k *Kinds) *form.Spec {
 			key("basis", "what the label rests on", scalar(form.Enum("claimed", "documented", "verified"))),
 		))),
 		key("waivers", "failures that someone answers for until a day", list(mapping(
-			required(key("unit", "test unit", scalar(form.Enum(unitIDs(cat)...)))),
+			required(key("unit", "test unit", scalar(unit))),
 			text("subject", "row or thing the waiver is about"),
 			required(text("owner", "who answers for it")),
 			required(date("until", "last day of the waiver")),
@@ -94,7 +94,7 @@ func Form(cat *catalog.Catalog, k *Kinds) *form.Spec {
 		))),
 		key("policy", "how the assessment is run", mapping(
 			key("feed_max_age", "oldest vulnerability data that may be used", scalar(form.Duration())),
-			key("countersign", "units that two persons decide", units),
+			key("countersign", "units that two persons decide", list(scalar(unit))),
 		)),
 	)
 	s.Doc = "Declaration of a product for Plimsoll"

@@ -48,6 +48,7 @@ func (d *Document) checkScalar(n *Node, s *Scalar) {
 	}
 	d.put(n, *issue)
 	n.bad = !issue.Warning
+	n.hidden = n.hidden || issue.Hide
 }
 
 func (d *Document) checkList(n *Node, s *Spec) {
@@ -92,7 +93,7 @@ func (d *Document) checkMapping(n *Node, s *Spec) {
 		return
 	}
 	if n.Kind != Mapping {
-		d.refuse(n, shape(n)+" stands where a mapping is expected", "write these keys, indented: "+some(s.names()))
+		d.refuse(n, shape(n)+" stands where a mapping is expected", mappingRemedy(n, s))
 		hideUnder(n, s)
 		return
 	}
@@ -112,6 +113,14 @@ func (d *Document) checkMapping(n *Node, s *Spec) {
 			d.Report(n, fmt.Sprintf("%q is missing", k.Name), fmt.Sprintf("write %s: …  (%s)", k.Name, k.Spec.Doc))
 		}
 	}
+}
+
+func mappingRemedy(n *Node, s *Spec) string {
+	keys := "write these keys, indented: " + some(s.names())
+	if n.Kind == Scalars && n.Path != "" && !n.hidden && s.Keys[0].Required {
+		return fmt.Sprintf("write {%s: %s}; the keys are %s", s.Keys[0].Name, clip(n.Text), some(s.names()))
+	}
+	return keys
 }
 
 // hideUnder hides a value of the wrong shape that stands where secrets belong.

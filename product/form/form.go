@@ -40,6 +40,7 @@ type Issue struct {
 	Message string
 	Remedy  string
 	Warning bool
+	Hide    bool // the value must not be shown
 }
 
 // key returns the key of a mapping.

@@ -135,10 +135,11 @@ func (d *Document) syntaxError(err error) {
 	var at located
 	if errors.As(err, &at) && at.GetToken() != nil {
 		p.Line, p.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
-		p.Message += ": " + at.GetMessage()
 		p.Remedy = remedyOf(at.GetMessage())
 		if d.nearSecret(p.Line) {
-			p.Message = "this is not YAML"
+			p.Message += "; the line may hold a secret and is not shown"
+		} else {
+			p.Message += ": " + strings.ReplaceAll(at.GetMessage(), "'\t'", "tab")
 		}
 	}
 	d.add(p)

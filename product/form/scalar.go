@@ -23,7 +23,7 @@ func Bool() *Scalar {
 			if _, ok := ParseBool(text); ok {
 				return nil
 			}
-			return wrong(text, "yes or no")
+			return Wrong(text, "yes or no")
 		},
 		Schema: map[string]any{"enum": []any{true, false, "yes", "no"}},
 		JSON:   func(text string) any { b, _ := ParseBool(text); return b },
@@ -50,7 +50,7 @@ func Int(least, most int) *Scalar {
 			if n, err := strconv.Atoi(text); err == nil && least <= n && n <= most {
 				return nil
 			}
-			return wrong(text, want)
+			return Wrong(text, want)
 		},
 		Schema: map[string]any{"type": "integer", "minimum": least, "maximum": most},
 		JSON:   func(text string) any { n, _ := strconv.Atoi(text); return n },
@@ -66,7 +66,7 @@ func Duration() *Scalar {
 			if _, ok := ParseDuration(text); ok {
 				return nil
 			}
-			return wrong(text, want)
+			return Wrong(text, want)
 		},
 		Schema: map[string]any{"type": []any{"string", "integer"}, "pattern": `^(0|[0-9]+d|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$`},
 	}
@@ -96,28 +96,34 @@ func Date() *Scalar {
 			if _, err := time.Parse(time.DateOnly, text); err == nil && dateForm.MatchString(text) {
 				return nil
 			}
-			return wrong(text, want)
+			return Wrong(text, want)
 		},
 		Schema: map[string]any{"type": "string", "pattern": dateForm.String()},
 	}
 }
 
 // Enum is one of a few values.
-func Enum(values ...string) *Scalar {
+func Enum(values ...string) *Scalar { return OneOf("one of "+strings.Join(values, ", "), values) }
+
+// OneOf is one of many values, described by want.
+func OneOf(want string, values []string) *Scalar {
 	schema := make([]any, len(values))
 	for i, v := range values {
 		schema[i] = v
 	}
-	want := "one of " + some(values)
 	return &Scalar{
 		Want: want,
 		Check: func(text string) *Issue {
 			if slices.Contains(values, text) {
 				return nil
 			}
-			i := wrong(text, want)
+			i := Wrong(text, "a value of this key")
+			i.Remedy = "write " + want
 			if near := Nearest(text, values); near != "" {
 				i.Remedy = fmt.Sprintf("did you mean %q? It is %s", near, want)
+			}
+			if text == unknown {
+				i.Remedy = leaveOut
 			}
 			return i
 		},
@@ -134,16 +140,35 @@ func Pattern(want, pattern string) *Scalar {
 			if re.MatchString(text) {
 				return nil
 			}
-			return wrong(text, want)
+			return Wrong(text, want)
 		},
 		Schema: map[string]any{"type": "string", "pattern": pattern},
 	}
 }
 
-func wrong(text, want string) *Issue {
+// Wrong says that a text is not what is wanted.
+func Wrong(text, want string) *Issue {
 	i := &Issue{Message: fmt.Sprintf("%q is not %s", clip(text), want), Remedy: "write " + want}
-	if text == "unknown" {
-		i.Remedy = "leave the key out: what is not declared is unknown"
+	if text == unknown {
+		i.Remedy = leaveOut
 	}
 	return i
+}
+
+const (
+	unknown  = "unknown"
+	leaveOut = "leave the key out: what is not declared is unknown"
+)
+
+// Known is a text that does not say "unknown": what is not known is left out.
+func Known() *Scalar {
+	return &Scalar{
+		Want: "a text",
+		Check: func(text string) *Issue {
+			if text != unknown {
+				return nil
+			}
+			return Wrong(text, "a value")
+		},
+	}
 }
