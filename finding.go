@@ -28,6 +28,7 @@ type Finding struct {
 	Proposal    bool     `json:"proposal,omitempty"`    // does not close the unit
 	Unconfirmed bool     `json:"unconfirmed,omitempty"` // a FAIL that a person has yet to confirm
 	Vacuous     bool     `json:"vacuous,omitempty"`     // PASS because there is nothing to judge
+	Mismatch    bool     `json:"mismatch,omitempty"`    // what was seen does not fit the declared row: one of them is to be mended
 	Reason      string   `json:"reason"`
 	Remedy      string   `json:"remedy,omitempty"`
 	Coverage    Coverage `json:"coverage"`

@@ -25,6 +25,9 @@ func (j *judging) subject(u *catalog.Unit, s subject) (plimsoll.SubjectResult, [
 	var looked []string
 	for i := range fs {
 		f := &fs[i]
+		if f.Mismatch && f.Ignored == "" {
+			j.addMismatch(u, s.id, *f)
+		}
 		switch {
 		case f.Ignored != "" || f.Overruled:
 		case j.observesDesign(u, *f):
@@ -136,6 +139,16 @@ func (j *judging) addAgainst(u *catalog.Unit, id string, f plimsoll.Finding) {
 		}
 	}
 	j.against[u.Provision] = append(j.against[u.Provision], a)
+	j.addMismatch(u, id, f)
+}
+
+// addMismatch lists what does not fit the declaration, each thing once.
+func (j *judging) addMismatch(u *catalog.Unit, id string, f plimsoll.Finding) {
+	for _, d := range j.declared {
+		if d.By == f.By && d.Subject == id && d.Reason == f.Reason {
+			return
+		}
+	}
 	j.declared = append(j.declared, plimsoll.DeclarationFinding{
 		Table: u.Where.Table, Subject: id, Unit: u.ID, By: f.By, Reason: f.Reason,
 		Remedy: "fix the device or fix the declaration: " + f.Remedy, Evidence: f.Evidence,

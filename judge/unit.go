@@ -112,6 +112,10 @@ func (j *judging) subjects(u *catalog.Unit) (out []subject, vacuous bool) {
 		out = append(out, subject{id: r.ID, row: &r, verify: "confirm " + r.ID + ": delete its key `observed` when the row is true"})
 	}
 	out = append(out, j.seen(u, known)...)
+	if len(out) == 0 && u.Where.Required {
+		why := fmt.Sprintf("declare a row of ixit.%s%s: without one, what is asked for does not exist", u.Where.Table, showFilter(u.Where.Text))
+		return []subject{{id: string(u.Where.Table), verify: why}}, false
+	}
 	return out, len(out) == 0
 }
 

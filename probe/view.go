@@ -2,6 +2,7 @@ package probe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -23,7 +24,7 @@ type View struct {
 
 	records []evidence.Record
 	blob    func(plimsoll.Digest) ([]byte, error)
-	broken  map[plimsoll.Digest]string
+	broken  map[plimsoll.Digest]error
 }
 
 // Item is one piece of evidence, decoded.
@@ -40,7 +41,7 @@ type Item[T any] struct {
 // NewView selects from records what is to be judged. Runs are needed to know the
 // firmware version that each record belongs to.
 func NewView(p *product.Product, c *catalog.Catalog, at time.Time, records []evidence.Record, runs []plimsoll.Run, blob func(plimsoll.Digest) ([]byte, error)) *View {
-	v := &View{Product: p, Catalog: c, At: at, blob: blob, broken: map[plimsoll.Digest]string{}}
+	v := &View{Product: p, Catalog: c, At: at, blob: blob, broken: map[plimsoll.Digest]error{}}
 	firmware := map[string]string{}
 	for _, r := range runs {
 		firmware[r.ID] = r.Firmware
@@ -161,7 +162,7 @@ func Items[T any](v *View, k evidence.Kind[T]) []Item[T] {
 			val, err = k.Decode(b)
 		}
 		if err != nil {
-			v.broken[r.Digest] = err.Error()
+			v.broken[r.Digest] = err
 			continue
 		}
 		out = append(out, Item[T]{
@@ -180,6 +181,19 @@ func (v *View) Broken() []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// Tampered returns an error when evidence that was judged does not have the bytes
+// that its digest names. An assessment made from such a view must not be used.
+func (v *View) Tampered() error {
+	for _, why := range v.Broken() {
+		for _, err := range v.broken {
+			if errors.Is(err, evidence.ErrTampered) {
+				return fmt.Errorf("%w (%s)", evidence.ErrTampered, why)
+			}
+		}
+	}
+	return nil
 }
 
 // Records returns the evidence records in view, in a stable order.
