@@ -26,7 +26,7 @@ func (l *loader) ixit(o *strictyaml.Object) {
 			Meaning: t.Need("meaning").Text(),
 		}
 		if table.N != len(l.c.Tables)+1 {
-			l.At(n.At, "table %q is number %d and stands at strictyaml.Place %d", table.ID, table.N, len(l.c.Tables)+1)
+			l.At(n.At, "table %q is number %d and stands at place %d", table.ID, table.N, len(l.c.Tables)+1)
 		}
 		for _, f := range t.Need("fields").List() {
 			table.Fields = append(table.Fields, l.ixitField(table, f.Object()))
