@@ -155,8 +155,8 @@ type Quantifier struct {
 	Some bool // one subject must hold; otherwise each
 	// Over groups the subjects: for each row of the table Over that the field Via
 	// of which refers to subjects, some referred subject must hold ("each
-	// component, some mechanism"). Where then selects the referred rows, and the
-	// subjects of the unit are the rows of Over.
+	// component, some mechanism"). Subjects are then the rows of Over, which Where
+	// selects.
 	Over plimsoll.TableID
 	Via  string
 }

@@ -181,7 +181,12 @@ func (l *loader) quantifier(v strictyaml.Value, u *Unit) {
 	u.Over, u.Via = plimsoll.TableID(over.Text()), via.Text()
 	o.Done()
 	if t := l.table(over.At, u.Over); t != nil {
-		l.refersTo(via.At, t, u.Via, u.Where.Table)
+		if f, ok := t.typedField(u.Via); !ok || f.Type != "refs" {
+			l.At(via.At, "field %q of table %q refers to no table", u.Via, u.Over)
+		}
+	}
+	if u.Over != u.Where.Table {
+		l.At(over.At, "the subjects of unit %q are rows of %q and not of %q", u.ID, u.Where.Table, u.Over)
 	}
 }
 
@@ -215,6 +220,11 @@ func (l *loader) apply(v strictyaml.Value, u *Unit) {
 		if !ok {
 			l.At(o.At, "unit %q applies the unknown case %q", u.ID, u.Apply.Case)
 			return
+		}
+		for _, taken := range c.Units {
+			if taken.Where.Table != "" && taken.Where.Table != u.Where.Table {
+				l.At(o.At, "unit %q speaks of rows of %q and applies %q, which speaks of rows of %q", u.ID, u.Where.Table, taken.ID, taken.Where.Table)
+			}
 		}
 		for _, letter := range u.Apply.Units {
 			if _, ok := l.c.index.units[plimsoll.UnitID(string(c.ID)+"/"+letter)]; !ok {

@@ -131,7 +131,7 @@ func TestLookups(t *testing.T) {
 	if u, _ := c.Unit("5.3-10-1/c"); u == nil || u.Conceptual() {
 		t.Error("unit 5.3-10-1/c looks at the device")
 	}
-	if u, _ := c.Unit("5.3-3-1/a"); u == nil || u.Over != "SoftComp" || u.Via != "update" || u.Some {
+	if u, _ := c.Unit("5.3-3-1/a"); u == nil || u.Where.Table != "SoftComp" || u.Over != "SoftComp" || u.Via != "update" || u.Some {
 		t.Errorf("unit 5.3-3-1/a: %+v", u.Quantifier)
 	}
 	if got := c.DependOn(plimsoll.EditionV2, "device.constrained"); len(got) != 4 {
