@@ -2,8 +2,10 @@ package catalog
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
@@ -50,18 +52,36 @@ func load(fsys fs.FS) (*Catalog, error) {
 		asked:    map[string]strictyaml.Place{},
 		conds:    map[plimsoll.Edition]map[string]Condition{},
 	}
-	for _, f := range files {
-		o := strictyaml.Read(fsys, f.name, l.Problems)
-		f.read(l, o)
-		o.Done()
+	parsed, inFiles := parse(fsys)
+	for i, f := range files {
+		f.read(l, parsed[i])
+		parsed[i].Done()
 	}
 	for _, check := range l.later {
 		check()
 	}
-	if err := l.Err(); err != nil {
+	all := make([]error, 0, len(files)+1)
+	for _, p := range append(inFiles, l.Problems) {
+		all = append(all, p.Err())
+	}
+	if err := errors.Join(all...); err != nil {
 		return nil, fmt.Errorf("reading the catalog: %w", err)
 	}
 	return l.c, nil
+}
+
+// parse reads the files side by side: the YAML library takes longer than all the
+// rest. Problems of form are collected apart, in the order of the files.
+func parse(fsys fs.FS) ([]*strictyaml.Object, []*strictyaml.Problems) {
+	objects := make([]*strictyaml.Object, len(files))
+	problems := make([]*strictyaml.Problems, len(files))
+	var wg sync.WaitGroup
+	for i, f := range files {
+		problems[i] = &strictyaml.Problems{}
+		wg.Go(func() { objects[i] = strictyaml.Read(fsys, f.name, problems[i]) })
+	}
+	wg.Wait()
+	return objects, problems
 }
 
 // file files an id; an id that stands twice is refused.
