@@ -44,11 +44,16 @@ type Attestation struct {
 	// Countersigns is the second signature under another person's attestation.
 	Countersigns plimsoll.Digest `json:"countersigns,omitempty" yaml:"countersigns,omitempty"`
 
+	// Previous is the digest of the answer that stood last in the file when this one
+	// was added; only the first answer of a file has none. Append sets it.
+	Previous plimsoll.Digest `json:"previous,omitempty" yaml:"previous,omitempty"`
+
 	Person Person    `json:"person" yaml:"person"`
 	Date   time.Time `json:"date" yaml:"date"`
 	KeyID  string    `json:"key" yaml:"key"`
 
-	// Digest names the attestation; it is computed from all fields above.
+	// Digest names the attestation: the SHA-256 of the canonical form of all fields
+	// above. Append and Parse compute it.
 	Digest plimsoll.Digest `json:"-" yaml:"-"`
 }
 
@@ -59,7 +64,8 @@ type Person struct {
 	Organisation string `json:"organisation,omitempty" yaml:"organisation,omitempty"`
 }
 
-// Fact is a statement of a person about the product.
+// Fact is a statement of a person about the product. Its value is a bool, a string
+// or a float64.
 type Fact struct {
 	ID      plimsoll.FactID `json:"id" yaml:"id"`
 	Subject string          `json:"subject,omitempty" yaml:"subject,omitempty"`
