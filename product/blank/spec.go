@@ -7,6 +7,7 @@
 package blank
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -185,11 +186,13 @@ func ixitSpec(cat *catalog.Catalog, k *Kinds) *form.Spec {
 	return s
 }
 
+var rowID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
 // rowSpec describes a table with rows. A typed field that has the name of a field
 // of the standard is that field.
 func rowSpec(t *catalog.Table, k *Kinds) *form.Spec {
 	row := mapping(
-		required(key("id", "unique identifier within the table", scalar(form.Pattern("an id such as "+string(t.ID)+"-1", `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)))),
+		required(key("id", "unique identifier within the table", scalar(form.Pattern("an id such as "+string(t.ID)+"-1", rowID)))),
 		text(ObservedKey, "where a draft saw this; delete the key to declare the row"),
 	)
 	for _, f := range t.Typed {

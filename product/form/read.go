@@ -17,7 +17,7 @@ import (
 // of tokens, and recurses with the depth.
 const (
 	MaxBytes  = 1 << 20
-	maxTokens = 100_000
+	maxTokens = 60_000
 	maxDepth  = 24
 	maxIndent = 200 // columns before a "- " or "? "
 )

@@ -132,8 +132,7 @@ func OneOf(want string, values []string) *Scalar {
 }
 
 // Pattern is a text of a certain form.
-func Pattern(want, pattern string) *Scalar {
-	re := regexp.MustCompile(pattern)
+func Pattern(want string, re *regexp.Regexp) *Scalar {
 	return &Scalar{
 		Want: want,
 		Check: func(text string) *Issue {
@@ -142,7 +141,7 @@ func Pattern(want, pattern string) *Scalar {
 			}
 			return Wrong(text, want)
 		},
-		Schema: map[string]any{"type": "string", "pattern": pattern},
+		Schema: map[string]any{"type": "string", "pattern": re.String()},
 	}
 }
 
