@@ -69,7 +69,7 @@ func TestSubjects(t *testing.T) {
 		{unit: "5.5-5-2/a", table: "SoftServ", filter: "network=yes and allows_configuration=yes"},
 		{unit: "5.5-6-1/a", table: "ComMech", by: critical},
 		{unit: "5.5-7-2/a", table: "ComMech", filter: "remote=yes", by: critical},
-		{unit: "5.6-1-2/a", table: "Intf", filter: "type in network,logical"},
+		{unit: "5.6-1-2/a", table: "Intf", filter: "type in network,logical", required: true},
 		{unit: "5.6-4-2/a", table: "Intf", filter: "type=physical and debug=yes and accessible=yes"},
 		{unit: "5.8-1-1/a", table: "ComMech", by: &Reference{Table: "PersData", Field: "communication"}},
 		{unit: "5.11-2-1/b", table: "PersData", filter: "stored_at_service=yes"},

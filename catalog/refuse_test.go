@@ -56,6 +56,8 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown table", ts, "where: {table: UpdMech, filter: 'automatic=yes and configurable=yes'}", "where: {table: UpdMec, filter: 'automatic=yes and configurable=yes'}", "table: UpdMec,", `unknown table "UpdMec"`},
 		{"unknown typed field", ts, "filter: 'automatic=yes and configurable=yes'", "filter: 'automatik=yes and configurable=yes'", "automatik", `table "UpdMech" has no typed field "automatik"`},
 		{"value that never is", ts, "filter: 'factor in password,pin and set_by=user'", "filter: 'factor in password,pin and set_by=usr'", "set_by=usr", `field "set_by" of table "AuthMech" never has the value "usr"`},
+		{"bool written otherwise", ts, "filter: 'network=yes'", "filter: 'network=true'", "network=true", `field "network" of table "AuthMech" never has the value "true"`},
+		{"refs compared with a row", ts, "filter: 'update=none'", "filter: 'update=UpdMech-1'", "update=UpdMech-1", `never has the value "UpdMech-1"`},
 		{"malformed filter", ts, "filter: 'factor in password,pin and set_by=user'", "filter: 'factor in password,pin or set_by=user'", "pin or set_by", "is not a value"},
 		{"wrong reference", ts, "referred_by: {table: SoftComp, field: update}", "referred_by: {table: SoftComp, field: name}", "field: name", `field "name" of table "SoftComp" does not refer to table "UpdMech"`},
 		{"wrong quantifier", ts, "quantifier: {over: SoftComp, via: update}", "quantifier: {over: SoftComp, via: version}", "via: version", `field "version" of table "SoftComp" refers to no table`},
