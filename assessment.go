@@ -189,7 +189,7 @@ type UnitResult struct {
 	Cover    []string        `json:"cover,omitempty"`
 	Missing  []string        `json:"missing,omitempty"`
 	Filter   string          `json:"filter,omitempty"` // the rows the unit speaks of
-	Applied  UnitID          `json:"applied,omitempty"`
+	Applied  CaseID          `json:"applied,omitempty"` // the case whose units this one takes over
 	Subjects []SubjectResult `json:"subjects"`
 	Findings []Finding       `json:"findings"`
 }
@@ -299,5 +299,6 @@ type Proposal struct {
 	Verdict  Verdict  `json:"verdict"`
 	Reason   string   `json:"reason"`
 	By       string   `json:"by"`
+	Digest   Digest   `json:"digest"` // of the finding, to confirm or overrule
 	Evidence []Digest `json:"evidence,omitempty"`
 }

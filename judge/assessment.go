@@ -157,7 +157,7 @@ func proposal(u plimsoll.UnitResult, subject string) *plimsoll.Proposal {
 		if f.Subject != subject && (f.Subject != "" || subject != wholeProduct) {
 			continue
 		}
-		p := &plimsoll.Proposal{Verdict: f.Verdict, Reason: f.Reason, By: f.By, Evidence: f.Evidence}
+		p := &plimsoll.Proposal{Verdict: f.Verdict, Reason: f.Reason, By: f.By, Digest: f.Digest, Evidence: f.Evidence}
 		if f.Verdict == plimsoll.Pass {
 			p.Reason = "no contrary indication: " + f.Reason
 		}

@@ -74,14 +74,14 @@ func (s *factSet) each(ps []catalog.Predicate, from func(plimsoll.Source) bool) 
 	return out
 }
 
-// behind lists the facts that a predicate rests on, for showing.
-func (s *factSet) behind(p catalog.Predicate, from func(plimsoll.Source) bool) []plimsoll.Fact {
+// behind lists the facts that speak for a predicate, or against it.
+func (s *factSet) behind(p catalog.Predicate, speaksFor bool) []plimsoll.Fact {
 	var out []plimsoll.Fact
 	for _, q := range append(append([]catalog.Predicate{}, p.All...), p.Any...) {
-		out = append(out, s.behind(q, from)...)
+		out = append(out, s.behind(q, speaksFor)...)
 	}
 	for _, f := range s.byID[p.Fact] {
-		if p.Fact != "" && from(f.Source) {
+		if p.Fact != "" && sameValue(f.Value, p.Is) == speaksFor {
 			out = append(out, f)
 		}
 	}

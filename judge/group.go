@@ -55,6 +55,9 @@ func (j *judging) appliedSubject(u *catalog.Unit, c *catalog.Case, s subject) pl
 		}
 	}
 	out.Verdict = plimsoll.All(vs...)
+	if out.Verdict == plimsoll.Pass {
+		out.Reason = fmt.Sprintf("every unit of %s that it takes over holds", c.ID)
+	}
 	return out
 }
 

@@ -81,7 +81,7 @@ func (j *judging) naProblems(st catalog.Status, invalid invalidFunc) []plimsoll.
 		if c.Ref != condConstrained && c.Ref != condNotConstrained && t == plimsoll.False {
 			other = true
 		}
-		for _, f := range j.facts.behind(c.Rule, func(plimsoll.Source) bool { return true }) {
+		for _, f := range j.facts.behind(c.Rule, true) {
 			facts = append(facts, f.ID)
 			by = union(by, []string{f.By})
 		}
@@ -130,11 +130,13 @@ func (j *judging) yesProblems(st catalog.Status, invalid invalidFunc) []plimsoll
 		}
 		if j.facts.eval(c.Rule, signs) == plimsoll.False || j.holds(c) == plimsoll.False {
 			var facts []plimsoll.FactID
-			for _, f := range j.facts.behind(c.Rule, func(plimsoll.Source) bool { return true }) {
+			var by []string
+			for _, f := range j.facts.behind(c.Rule, false) {
 				facts = append(facts, f.ID)
+				by = union(by, []string{f.By})
 			}
 			return invalid(facts, "claim n/a with the reason, or correct the declaration",
-				"claimed as supported, but there are signs against its condition %s: %s", c.Ref, c.Text)
+				"claimed as supported, but there are signs against its condition %s, that %s (said by %s)", c.Ref, c.Text, strings.Join(by, ", "))
 		}
 	}
 	return nil

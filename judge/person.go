@@ -12,7 +12,7 @@ import (
 
 // said collects the answers of persons about a subject. Of several answers with
 // one key the newest counts. An answer given before something else was seen is
-// stale: it is shown and decides nothing.
+// stale: a PASS then decides nothing, a FAIL stands until it is answered again.
 func (j *judging) said(u *catalog.Unit, s subject, seen plimsoll.Digest) answers {
 	out := answers{overrules: map[plimsoll.Digest]attest.Attestation{}}
 	newest := map[string]attest.Attestation{}
@@ -50,6 +50,10 @@ func (j *judging) answer(u *catalog.Unit, s subject, a attest.Attestation, seen 
 	switch {
 	case !f.Verdict.Valid():
 		return
+	case a.Seen != seen && f.Verdict == plimsoll.Fail:
+		// More evidence must not lift a failure: it stands until somebody answers again.
+		f.Unconfirmed = true
+		f.Reason = fmt.Sprintf("%s (said by %s before something changed: answer again)", f.Reason, a.Person.Name)
 	case a.Seen != seen:
 		out.stale = fmt.Sprintf("the answer of %s of %s is stale: what was seen or declared has changed since; ask again", a.Person.Name, a.Date.UTC().Format("2006-01-02"))
 		f.Ignored = out.stale
@@ -90,7 +94,7 @@ func (j *judging) countersigned(a attest.Attestation) bool {
 }
 
 // overrule marks the findings that a person set aside. They stay on record.
-func (j *judging) overrule(_ *catalog.Unit, fs []plimsoll.Finding, said answers) []plimsoll.Finding {
+func (j *judging) overrule(fs []plimsoll.Finding, said answers) []plimsoll.Finding {
 	for i := range fs {
 		if _, ok := said.overrules[fs[i].Digest]; ok && fs[i].Verdict == plimsoll.Fail {
 			fs[i].Overruled = true

@@ -10,26 +10,52 @@ import (
 	"github.com/plimsoll-iot/plimsoll/catalog"
 )
 
-// subject judges a unit for one subject and returns the findings it rests on.
+// subject judges a unit for one subject and returns the findings it rests on. A
+// component is judged by the mechanisms that it refers to, of which some must hold.
 func (j *judging) subject(u *catalog.Unit, s subject) (plimsoll.SubjectResult, []plimsoll.Finding) {
-	if u.Over != "" && len(s.group) > 0 && !j.spokenOf(u, s.id) {
-		return j.component(u, s)
+	if u.Over == "" || len(s.group) == 0 {
+		return j.alone(u, s, nil)
 	}
+	by, fs := j.mechanisms(u, s)
+	if !j.spokenOf(u, s.id) {
+		return by, fs
+	}
+	own, ofOwn := j.alone(u, s, fs)
+	fs = j.overrule(fs, j.said(u, s, own.Seen))
+	if by.Verdict == plimsoll.Fail && own.Verdict == plimsoll.Pass && standing(fs) {
+		own.Verdict, own.Reason = plimsoll.Fail, by.Reason
+	}
+	return own, append(ofOwn, fs...)
+}
+
+// standing reports whether a FAIL is left that nobody set aside.
+func standing(fs []plimsoll.Finding) bool {
+	return slices.ContainsFunc(fs, func(f plimsoll.Finding) bool {
+		return f.Verdict == plimsoll.Fail && !f.Overruled && f.Ignored == ""
+	})
+}
+
+// alone judges a unit for one subject by what is said of that subject. Shown are
+// findings on other subjects that a person has before them as well.
+func (j *judging) alone(u *catalog.Unit, s subject, shown []plimsoll.Finding) (plimsoll.SubjectResult, []plimsoll.Finding) {
 	fs := j.about(u, s)
-	res := plimsoll.SubjectResult{ID: s.id, Seen: j.seenDigest(u, s, fs)}
+	res := plimsoll.SubjectResult{ID: s.id, Seen: j.seenDigest(u, s, append(slices.Clone(fs), shown...))}
 	said := j.said(u, s, res.Seen)
-	fs = j.overrule(u, fs, said)
+	fs = j.overrule(fs, said)
 	fs = append(fs, said.findings...)
 
 	var fails, open, pass []string
 	var looked []string
+	ignored := ""
 	for i := range fs {
 		f := &fs[i]
 		if f.Mismatch && f.Ignored == "" {
 			j.addMismatch(u, s.id, *f)
 		}
 		switch {
-		case f.Ignored != "" || f.Overruled:
+		case f.Ignored != "":
+			ignored = f.Ignored
+		case f.Overruled:
 		case j.observesDesign(u, *f):
 			j.contradict(u, s, f, &res)
 		case f.Verdict == plimsoll.Fail && u.Decider == plimsoll.DeciderStep:
@@ -52,7 +78,7 @@ func (j *judging) subject(u *catalog.Unit, s subject) (plimsoll.SubjectResult, [
 			f.State = ""
 		}
 	}
-	j.conclude(u, s, &res, fails, open, pass, looked)
+	j.conclude(u, s, &res, fails, open, pass, looked, ignored)
 	if said.stale != "" && res.Verdict == plimsoll.Inconclusive {
 		res.Reason = said.stale
 	}
@@ -60,7 +86,7 @@ func (j *judging) subject(u *catalog.Unit, s subject) (plimsoll.SubjectResult, [
 }
 
 // conclude combines what was found: any FAIL, else whatever is missing, else PASS.
-func (j *judging) conclude(u *catalog.Unit, s subject, res *plimsoll.SubjectResult, fails, open, pass, looked []string) {
+func (j *judging) conclude(u *catalog.Unit, s subject, res *plimsoll.SubjectResult, fails, open, pass, looked []string, ignored string) {
 	for _, c := range j.cover(u) {
 		if !slices.Contains(looked, c) {
 			res.Missing = append(res.Missing, c)
@@ -79,6 +105,9 @@ func (j *judging) conclude(u *catalog.Unit, s subject, res *plimsoll.SubjectResu
 		res.Verdict, res.Reason = plimsoll.Inconclusive, open[0]
 	case len(pass) == 0:
 		res.Verdict, res.Reason = plimsoll.Inconclusive, j.nobody(u)
+		if ignored != "" {
+			res.Reason = ignored
+		}
 	case len(res.Missing) > 0:
 		res.Verdict, res.Reason = plimsoll.Inconclusive, "not looked at: "+strings.Join(res.Missing, ", ")
 	default:
@@ -99,6 +128,7 @@ func (j *judging) nobody(u *catalog.Unit) string {
 // fail books a FAIL. On a person's unit a FAIL by software waits for confirmation
 // where the assessor's role demands it.
 func (j *judging) fail(u *catalog.Unit, f *plimsoll.Finding, said answers, fails, open *[]string, res *plimsoll.SubjectResult) {
+	res.Unconfirmed = res.Unconfirmed || f.Unconfirmed
 	software := f.Basis == plimsoll.BasisProbe || f.Basis == plimsoll.BasisRule
 	if software && u.Decider != plimsoll.DeciderSoftware && !slices.Contains(said.confirms, f.Digest) {
 		f.Unconfirmed = true
@@ -170,25 +200,26 @@ func (j *judging) spokenOf(u *catalog.Unit, id string) bool {
 	return false
 }
 
-// component judges a component by the mechanisms that it refers to: some must hold.
-func (j *judging) component(u *catalog.Unit, s subject) (plimsoll.SubjectResult, []plimsoll.Finding) {
+// mechanisms judges a component by what software found of each mechanism.
+func (j *judging) mechanisms(u *catalog.Unit, s subject) (plimsoll.SubjectResult, []plimsoll.Finding) {
 	res := plimsoll.SubjectResult{ID: s.id}
 	var vs []plimsoll.Verdict
 	var all []plimsoll.Finding
 	var why []string
 	for _, id := range s.group {
-		m, fs := j.subject(u, subject{id: id, verify: s.verify})
+		m, fs := j.alone(u, subject{id: id, verify: s.verify}, nil)
 		vs = append(vs, m.Verdict)
 		all = append(all, fs...)
 		why = append(why, id+": "+m.Reason)
 		res.Missing = union(res.Missing, m.Missing)
+		res.Unconfirmed = res.Unconfirmed || m.Unconfirmed
 	}
 	res.Verdict = plimsoll.Some(vs...)
 	res.Reason = strings.Join(why, "; ")
 	if res.Verdict == plimsoll.Pass {
-		res.Missing = nil
+		res.Missing, res.Unconfirmed = nil, false
 	}
-	res.Seen = j.seenDigest(u, s, all)
+	res.Seen = j.seenDigest(u, s, append(j.about(u, s), all...))
 	return res, all
 }
 

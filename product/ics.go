@@ -23,7 +23,7 @@ func (l *linter) claims() {
 		}
 		c := l.p.ICS[prov.ID]
 		if c.Reason == "" && (c.Support == plimsoll.SupportNo || c.Support == plimsoll.SupportNA) {
-			l.doc.Report(e.At, fmt.Sprintf("%s is claimed %q without a reason", e.Key, c.Support), fmt.Sprintf("write %s: {support: %s, reason: …}", e.Key, c.Support))
+			l.doc.ReportJudged(e.At, fmt.Sprintf("%s is claimed %q without a reason", e.Key, c.Support), fmt.Sprintf("write %s: {support: %s, reason: …}", e.Key, c.Support))
 		}
 	}
 }

@@ -156,6 +156,7 @@ func TestFacts(t *testing.T) {
 	}{
 		{"a row matches", selectable, "passwords.used", true},
 		{"a row does not say", selectable, "machines.authenticate", nil},
+		{"the only row does not say", minimal + "ixit: {AuthMech: [{id: A-1}]}\n", "passwords.used", nil},
 		{"empty table", selectable, "updates.exist", false},
 		{"empty list is none", selectable, "components.not_updatable", true},
 		{"absent table", minimal, "passwords.used", nil},

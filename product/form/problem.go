@@ -22,6 +22,7 @@ type Problem struct {
 	Remedy       string // what to write instead
 	Excerpt      string // the offending line, and below it a caret
 	Warning      bool
+	Judged       bool // the judge answers it with a verdict, so an assessment goes on
 }
 
 // String returns the problem as a block of lines without the last line end.
@@ -46,6 +47,17 @@ type Problems []Problem
 
 // Errors returns the problems that are not warnings.
 func (ps Problems) Errors() Problems { return ps.filter(false) }
+
+// Blocking returns the problems that keep the declaration from being judged.
+func (ps Problems) Blocking() Problems {
+	var out Problems
+	for _, p := range ps {
+		if !p.Warning && !p.Judged {
+			out = append(out, p)
+		}
+	}
+	return out
+}
 
 // Warnings returns the warnings.
 func (ps Problems) Warnings() Problems { return ps.filter(true) }
@@ -77,6 +89,11 @@ func (d *Document) add(p Problem) {
 // Report adds an error at a node; a nil node stands for the file.
 func (d *Document) Report(at *Node, message, remedy string) {
 	d.put(at, Issue{Message: message, Remedy: remedy})
+}
+
+// ReportJudged adds an error that the judge answers with a verdict.
+func (d *Document) ReportJudged(at *Node, message, remedy string) {
+	d.add(Problem{Line: at.Line, Column: at.Column, Path: at.Path, Message: message, Remedy: remedy, Judged: true})
 }
 
 // Warn adds a warning at a node; a nil node stands for the file.
