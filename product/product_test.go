@@ -124,7 +124,9 @@ standard: en303645-2.1.1
 	}
 }
 
-func TestWhole(t *testing.T) {
+// wholeProduct reads the declaration whole, with the files it names.
+func wholeProduct(t *testing.T) *Product {
+	t.Helper()
 	dir := folder(t, map[string]string{
 		FileName:             whole,
 		"firmware/a.bin":     "x",
@@ -136,14 +138,18 @@ func TestWhole(t *testing.T) {
 		"documents/cert.pdf": "x",
 		"secrets/pw":         "from-file\r\n",
 	})
-	cat := load(t)
-	p, ps, err := Load(dir, cat, Options{LookupEnv: env(map[string]string{"A1_PW": "from-env"})})
+	p, ps, err := Load(dir, load(t), Options{LookupEnv: env(map[string]string{"A1_PW": "from-env"})})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if e := ps.Errors(); len(e) > 0 {
 		t.Fatal(e)
 	}
+	return p
+}
+
+func TestWhole(t *testing.T) {
+	p := wholeProduct(t)
 	d := p.Targets.Devices[0]
 	checks := []struct{ got, want any }{
 		{p.Info.Manufacturer.Name, "Harbour Lights Ltd"},
@@ -172,6 +178,10 @@ func TestWhole(t *testing.T) {
 			t.Errorf("%d: got %+v, want %+v", i, c.got, c.want)
 		}
 	}
+}
+
+func TestRows(t *testing.T) {
+	p := wholeProduct(t)
 	r, _ := p.Row("AuthMech", "AuthMech-1")
 	if n, ok := r.Int("rate_limit.attempts"); !ok || n != 5 {
 		t.Errorf("got %d attempts", n)
