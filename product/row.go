@@ -2,6 +2,7 @@ package product
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -186,3 +187,6 @@ func valueOf(n, at *form.Node) Value {
 	}
 	return v
 }
+
+// Keys returns the dotted keys that the row gives, sorted.
+func (r Row) Keys() []string { return slices.Sorted(maps.Keys(r.Values)) }

@@ -25,9 +25,7 @@ const (
 	TextKey     = "text"     // of an entry of a list-form table
 )
 
-// Categories returns the kinds of products, for the scope rules of regimes.
-func Categories() []string { return slices.Clone(categories[:]) }
-
+// categories are the kinds of products, for the scope rules of regimes.
 var categories = [...]string{
 	"ip-camera", "smart-plug", "hub", "router", "speaker", "toy", "lock", "baby-monitor", "doorbell", "thermostat",
 	"light", "sensor", "appliance", "wearable", "tv", "smoke-detector", "alarm", "other",

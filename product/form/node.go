@@ -168,9 +168,6 @@ func (n *Node) Map() []Entry {
 	return out
 }
 
-// Refuse makes the node read as absent.
-func (n *Node) Refuse() { n.bad = true }
-
 // Hide keeps the text of the node and of all below it out of every excerpt.
 func (n *Node) Hide() {
 	n.hidden = true
