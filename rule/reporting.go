@@ -23,6 +23,10 @@ beside it. It cannot tell a good reason from a poor one.`,
 
 func reasons(edition plimsoll.Edition) func(*probe.View) answer {
 	return func(v *probe.View) answer {
+		if v.Product.Standard != edition {
+			return open("the declaration is assessed under %s, and this unit is one of %s", v.Product.Standard, edition).
+				with("write `standard: %s` to be assessed under it", edition)
+		}
 		var without, unanswered []string
 		claimed := 0
 		for _, p := range v.Catalog.Edition(edition) {

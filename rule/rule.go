@@ -40,8 +40,8 @@ type check struct {
 	member judgeRow
 	// whole is asked once, for the product.
 	whole func(*probe.View) answer
-	// none is the FAIL of a unit that asks for at least one row when the table is
-	// declared and holds none.
+	// none is the FAIL of a unit that asks for at least one row when its provision is
+	// claimed and the table, declared, holds none.
 	none answer
 }
 
@@ -104,18 +104,18 @@ func (c check) rows(v *probe.View, u *catalog.Unit, add func(string, answer)) {
 	if !sel.Declared || len(sel.Matches)+len(sel.Unknown)+len(sel.Unconfirmed) > 0 {
 		return
 	}
-	where := string(u.Where.Table)
+	empty := fmt.Sprintf("ixit.%s has no row", u.Where.Table)
 	if u.Where.Text != "" {
-		where += " fits " + u.Where.Text
+		empty += " that fits " + u.Where.Text
 	}
 	switch {
-	case c.none.verdict != "":
+	case c.none.verdict != "" && v.Product.ICS[u.Provision].Support == plimsoll.SupportYes:
 		add("", c.none)
 	case u.Where.Required:
-		add("", open("no row of %s is declared, and the provision asks for one", where).
-			with("declare a row in ixit.%s, or claim n/a or no for %s in the ICS with a reason", u.Where.Table, u.Provision))
+		add("", open("%s, and the provision asks for one", empty).
+			with("declare it, or claim n/a for %s in the ICS when that does not apply", u.Provision))
 	default:
-		add(noSubject, answer{verdict: plimsoll.Pass, vacuous: true, reason: "nothing to judge: no row of " + where})
+		add(noSubject, answer{verdict: plimsoll.Pass, vacuous: true, reason: "nothing to judge: " + empty})
 	}
 }
 
