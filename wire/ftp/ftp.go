@@ -81,6 +81,37 @@ func Greet(ctx context.Context, conn net.Conn) (string, error) {
 	return r.text, err
 }
 
+// None asks for the working directory without a login: Accepted means that the
+// server wants none, Refused that it does.
+func None(ctx context.Context, conn net.Conn) (Login, error) {
+	release, err := wire.Guard(ctx, conn, Limit)
+	if err != nil {
+		return Login{Outcome: Unknown}, err
+	}
+	defer release()
+	c := &control{conn: conn, r: bufio.NewReaderSize(conn, lineCap)}
+	l := Login{Outcome: Unknown}
+	r, err := readReply(c.r)
+	if err != nil {
+		return l, fmt.Errorf("reading the greeting: %w", err)
+	}
+	l.Greeting, l.Text = r.text, r.text
+	if r.code == 421 || r.code == 530 {
+		l.Outcome = Locked
+		return l, nil
+	}
+	if r, err = c.ask(&l, "PWD", ""); err != nil {
+		return l, err
+	}
+	switch {
+	case r.code == 257:
+		l.Outcome, l.Proof = Accepted, r.text
+	case r.code >= 500 || r.code == 332:
+		l.Outcome = Refused
+	}
+	return l, nil
+}
+
 type control struct {
 	conn net.Conn
 	r    *bufio.Reader

@@ -33,4 +33,12 @@ func TestVSFTPD(t *testing.T) {
 			t.Errorf("%s %s/%s: got %+v, %v, want %s", tt.address, tt.user, tt.password, got, err, tt.want)
 		}
 	}
+	conn, err := l.Dial(t.Context(), "tcp", "127.0.0.1:21")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got, err := ftp.None(t.Context(), conn); err != nil || got.Outcome != ftp.Refused {
+		t.Errorf("without a login: got %+v, %v", got, err)
+	}
 }

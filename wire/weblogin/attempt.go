@@ -92,10 +92,12 @@ func Judge(w Way, without, wrong, got Trace) Outcome {
 // judgeForm compares with the wrong attempt. A login is a page that has no
 // password field any more and that the wrong attempt did not give, with another
 // sign besides: another place, a new cookie, another status, or a body that is
-// mostly different.
+// mostly different. A session that makes the form go away needs no comparison.
 func judgeForm(wrong, got Trace) Outcome {
 	same := got.Status == wrong.Status && got.Path == wrong.Path && got.Script == wrong.Script && slices.Equal(got.Cookies, wrong.Cookies)
 	switch {
+	case got.Entered:
+		return Accepted
 	case got.Status == http.StatusUnauthorized || got.Status == http.StatusForbidden:
 		return Refused
 	case tooMany.Match(got.body) && !tooMany.Match(wrong.body):
@@ -169,7 +171,25 @@ func (v *visit) form(user, password string) (Trace, error) {
 		return t, err
 	}
 	t.Cookies = slices.DeleteFunc(t.Cookies, func(n string) bool { return before[n] })
-	return v.settle(t)
+	if t, err = v.settle(t); err != nil {
+		return t, err
+	}
+	t.Entered, err = v.entered()
+	return t, err
+}
+
+// entered looks at the login page again with and without the session. Without
+// is asked only when the session makes the form go away: a page that shows it
+// to nobody any more (locked, busy) is no sign of a login.
+func (v *visit) entered() (bool, error) {
+	within, err := v.get(v.site.url)
+	if err != nil || within.Status >= 300 || within.Password {
+		return false, err
+	}
+	fresh, cancel := v.site.visit(v.ctx)
+	defer cancel()
+	without, err := fresh.get(v.site.url)
+	return err == nil && without.Password, err
 }
 
 // settle follows where a script sends the browser, once, so that the page after

@@ -56,6 +56,9 @@ type Trace struct {
 	Digest    string   `json:"digest"`              // SHA-256 of the body
 	Challenge string   `json:"challenge,omitempty"` // WWW-Authenticate
 	Script    string   `json:"script_location,omitempty"`
+	// Entered: asked again in the same session, the login page no longer asks
+	// for a password, while it still does without the session.
+	Entered bool `json:"entered,omitempty"`
 
 	body []byte
 }

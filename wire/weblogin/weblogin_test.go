@@ -98,6 +98,10 @@ func TestForm(t *testing.T) {
 			}
 			again(w)
 		}, Locked, Refused},
+		{"any password", func(w http.ResponseWriter, r *http.Request, _ bool) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "in"})
+			http.Redirect(w, r, "/", http.StatusFound)
+		}, Accepted, Accepted},
 		{"clock on the error page", func(w http.ResponseWriter, r *http.Request, _ bool) {
 			fmt.Fprintf(w, "<html><body>"+strings.Repeat("<p>some text of the page</p>", 20)+"<i>%s</i> wrong name or word</body></html>", r.FormValue("csrf"))
 		}, Refused, Refused},
