@@ -53,6 +53,7 @@ type Session struct {
 	now         func() time.Time
 	progress    func(done, total int, what string)
 	publicPair  func(string) bool
+	connect     func(ctx context.Context, network, address string) (net.Conn, error)
 	shared      *shared
 }
 
@@ -80,6 +81,9 @@ type Config struct {
 	// PublicSecret reports whether a credential is on the shipped public list and
 	// so no secret.
 	PublicSecret func(string) bool
+	// Dial opens connections once scope and pace allow them; nil means the network
+	// of the machine. Tests reach their own network namespace through it.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // NewSession begins the session of a run. For makes one for each probe of it.
@@ -87,12 +91,15 @@ func NewSession(c Config) *Session {
 	s := &Session{
 		Product: c.Product, Catalog: c.Catalog, Safety: c.Safety, Log: c.Log,
 		allowPublic: c.AllowPublic, store: c.Store, run: c.Run, now: c.Now,
-		publicPair: c.PublicSecret,
-		progress:   func(int, int, string) {},
-		shared:     &shared{conns: rate.NewLimiter(gentleRate, gentleRate)},
+		publicPair: c.PublicSecret, connect: c.Dial,
+		progress: func(int, int, string) {},
+		shared:   &shared{conns: rate.NewLimiter(gentleRate, gentleRate)},
 	}
 	if s.Log == nil {
 		s.Log = slog.New(slog.DiscardHandler)
+	}
+	if s.connect == nil {
+		s.connect = new(net.Dialer).DialContext
 	}
 	if s.publicPair == nil {
 		s.publicPair = func(string) bool { return false }
@@ -180,13 +187,14 @@ func (s *Session) dial(ctx context.Context, network, address string, a netip.Add
 		}
 	}
 	s.shared.opened.Add(1)
-	d := net.Dialer{Timeout: dialTimeout}
-	c, err := d.DialContext(ctx, network, address)
+	dctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	c, err := s.connect(dctx, network, address)
 	if err != nil {
 		return nil, err
 	}
 	if network == "tcp" {
-		if err := c.SetDeadline(s.now().Add(connLifetime)); err != nil {
+		if err := c.SetDeadline(time.Now().Add(connLifetime)); err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
 	}

@@ -26,11 +26,11 @@ var Probe = &probe.Probe{
 It reads what the scans and the login checks saw and looks for the row of the IXIT
 that explains each thing. It cannot see radios, physical ports or what no scan has
 reached, and says so: without full coverage the completeness units stay open.`,
-	Needs: probe.NeedsDevice,
-	Reads: []string{evidence.OpenPorts.Name, evidence.Logins.Name},
+	Needs:   probe.NeedsDevice,
+	Reads:   []string{evidence.OpenPorts.Name, evidence.Logins.Name},
 	Decides: decides,
-	Facts: []plimsoll.FactID{"updates.network", "updates.exist", "update.mechanism_seen", "input.supported"},
-	Judge: judge,
+	Facts:   []plimsoll.FactID{"updates.network", "updates.exist", "update.mechanism_seen", "input.supported"},
+	Judge:   judge,
 	// Everything it needs is collected by the probes that it reads.
 	Collect: nothing,
 }
@@ -137,63 +137,26 @@ func (c check) judge(v *probe.View, s scan, res *probe.Result) {
 func byTable(tables ...plimsoll.TableID) func(*product.Product, thing) string {
 	return func(p *product.Product, th thing) string {
 		for _, t := range tables {
-			for _, r := range p.Rows(t) {
-				if r.Observed == "" && hasPort(r, th.network, th.port) {
-					return r.ID
-				}
+			if r, ok := probe.RowAt(p, t, th.network, th.port); ok {
+				return r.ID
 			}
 		}
 		return ""
 	}
 }
 
-// hasPort reports whether a row names a port, by itself or in a list, of a transport.
-func hasPort(r product.Row, network string, port uint16) bool {
-	if t := r.Text("transport"); t != "" && t != network {
-		return false
-	}
-	if n, ok := r.Int("port"); ok && n == int(port) {
-		return true
-	}
-	for part := range strings.SplitSeq(r.Text("ports"), ",") {
-		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
-		if !isRange {
-			last = first
-		}
-		a, z := number(first), number(last)
-		if a > 0 && a <= int(port) && int(port) <= z {
-			return true
-		}
-	}
-	return false
-}
-
-func number(s string) int {
-	n := 0
-	for _, c := range s {
-		if c < '0' || c > '9' || n > 65535 {
-			return -1
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n
-}
-
 // byLogin explains a login by an authentication mechanism on its port.
 func byLogin(p *product.Product, th thing) string {
-	for _, r := range p.Rows("AuthMech") {
-		if n, ok := r.Int("surface.port"); ok && n == int(th.port) && r.Observed == "" {
-			return r.ID
-		}
+	if rows := probe.LoginsAt(p, th.port, ""); len(rows) > 0 {
+		return rows[0].ID
 	}
 	return ""
 }
 
+// byDebug explains a debug service by an interface that is declared for debugging.
 func byDebug(p *product.Product, th thing) string {
-	for _, r := range p.Rows("Intf") {
-		if hasPort(r, th.network, th.port) && r.Bool("debug") == plimsoll.True && r.Observed == "" {
-			return r.ID
-		}
+	if r, ok := probe.RowAt(p, "Intf", th.network, th.port); ok && r.Bool("debug") == plimsoll.True {
+		return r.ID
 	}
 	return ""
 }

@@ -22,9 +22,7 @@ type thing struct {
 }
 
 // subject is how a thing is called that no row explains.
-func (t thing) subject() string {
-	return fmt.Sprintf("%s%s/%d/%s", plimsoll.SeenPrefix, t.network, t.port, t.service)
-}
+func (t thing) subject() string { return probe.Seen(t.network, t.port, t.service) }
 
 func (t thing) where() string { return fmt.Sprintf("%s port %d of %s", t.network, t.port, t.address) }
 
@@ -217,10 +215,8 @@ func services(v *probe.View, s scan, res *probe.Result) {
 	const unit plimsoll.UnitID = "5.6-5-1/a"
 	for _, th := range s.things {
 		status, id := "", th.subject()
-		for _, r := range v.Product.Rows("SoftServ") {
-			if hasPort(r, th.network, th.port) && r.Observed == "" {
-				status, id = r.Text("status"), r.ID
-			}
+		if r, ok := probe.RowAt(v.Product, "SoftServ", th.network, th.port); ok {
+			status, id = r.Text("status"), r.ID
 		}
 		if status != "off" && (status != "" || !v.Product.Declared("SoftServ")) {
 			continue

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/report"
+)
+
+func reportCommand(w world) *cobra.Command {
+	var format, out string
+	var verbose bool
+	c := &cobra.Command{
+		Use: "report DIR", Short: "Render the assessment as text, JSON or HTML",
+		Long:    "Report renders assessment.json. All formats show the same facts from the same\nvalue. Without -o it writes to standard output.",
+		Example: "  plimsoll report camera --format html -o report.html",
+		Args:    args(1, 1, "the product folder"),
+		RunE: func(c *cobra.Command, a []string) error {
+			as, err := readAssessment(a[0])
+			if err != nil {
+				return err
+			}
+			cat, err := catalog.Load()
+			if err != nil {
+				return err
+			}
+			var b bytes.Buffer
+			switch format {
+			case "html":
+				var f *folder
+				if f, err = openFolder(c.Context(), w, a[0], "report "+a[0]); err == nil {
+					err = f.html(&b, as)
+					_ = f.free()
+				}
+			default:
+				tw := w
+				tw.out = &b
+				err = printAssessment(tw, cat, as, format, report.TextOptions{Color: w.color() && out == "", Verbose: verbose, Folder: a[0]})
+			}
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				_, err = w.out.Write(b.Bytes())
+				return err
+			}
+			return evidence.WriteFile(out, b.Bytes(), 0o644)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "text", "text, json or html")
+	c.Flags().StringVarP(&out, "output", "o", "", "write to this file")
+	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "show units and findings (text)")
+	return c
+}
+
+func printAssessment(w world, cat *catalog.Catalog, a *plimsoll.Assessment, format string, o report.TextOptions) error {
+	switch format {
+	case "text":
+		return report.Text(w.out, a, cat, o)
+	case "json":
+		return report.JSON(w.out, a)
+	}
+	return usage{fmt.Errorf("--format %q: want text, json or html", format)}
+}
+
+// html renders the assessment with the map of what was declared and seen.
+func (f *folder) html(out io.Writer, a *plimsoll.Assessment) error {
+	return report.HTML(out, a, f.cat, report.HTMLOptions{Map: f.networkMap(a)})
+}
+
+func (f *folder) writeHTML(a *plimsoll.Assessment, path string) error {
+	var b bytes.Buffer
+	if err := f.html(&b, a); err != nil {
+		return err
+	}
+	return evidence.WriteFile(path, b.Bytes(), 0o644)
+}
