@@ -1,8 +1,8 @@
 package evidence
 
 import (
-	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,13 +14,11 @@ import (
 	"sync"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/evidence/redact"
 )
 
 // maxBlob bounds one blob in bytes. Bigger things are kept by digest only.
 const maxBlob = 64 << 20
-
-// maxIndex bounds the index in bytes.
-const maxIndex = 256 << 20
 
 // Store is the evidence folder of one product. It is safe for concurrent use by
 // the goroutines of one process; Lock keeps other processes out.
@@ -30,11 +28,11 @@ type Store struct {
 	records []Record
 	runs    map[string]plimsoll.Run
 	order   []string // run ids in order of their start
-	redact  *Redactor
+	redact  *redact.Redactor
 }
 
 // OpenStore opens or makes the evidence folder dir. A last line that a crash cut
-// short is dropped: it was never acknowledged.
+// short is not read: it was never acknowledged. The next writing removes it.
 func OpenStore(dir string) (*Store, error) {
 	s := &Store{dir: dir, runs: map[string]plimsoll.Run{}}
 	for _, d := range []string{dir, filepath.Join(dir, "blobs", "sha256"), filepath.Join(dir, "private")} {
@@ -43,8 +41,8 @@ func OpenStore(dir string) (*Store, error) {
 		}
 	}
 	if err := eachLine(filepath.Join(dir, "index.jsonl"), func(b []byte) error {
-		var r Record
-		if err := json.Unmarshal(b, &r); err != nil {
+		r, err := parseRecord(b)
+		if err != nil {
 			return err
 		}
 		s.records = append(s.records, r)
@@ -53,8 +51,8 @@ func OpenStore(dir string) (*Store, error) {
 		return nil, err
 	}
 	if err := eachLine(filepath.Join(dir, "runs.jsonl"), func(b []byte) error {
-		var r plimsoll.Run
-		if err := json.Unmarshal(b, &r); err != nil {
+		r, err := parseRun(b)
+		if err != nil {
 			return err
 		}
 		s.putRun(r)
@@ -70,6 +68,29 @@ func OpenStore(dir string) (*Store, error) {
 	return s, nil
 }
 
+// tokenKey is the length of the key of the secret tokens in bytes.
+const tokenKey = 32
+
+func openRedactor(private string) (*redact.Redactor, error) {
+	path := filepath.Join(private, "token.key")
+	key, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		key = make([]byte, tokenKey)
+		if _, err := rand.Read(key); err != nil {
+			return nil, fmt.Errorf("making the key for secret tokens: %w", err)
+		}
+		if err := WriteFile(path, key, 0o600); err != nil {
+			return nil, fmt.Errorf("writing the key for secret tokens: %w", err)
+		}
+	} else if err != nil {
+		return nil, fmt.Errorf("reading the key for secret tokens: %w", err)
+	}
+	if len(key) != tokenKey {
+		return nil, fmt.Errorf("reading the key for secret tokens: %d bytes, want %d: evidence/private/token.key was damaged", len(key), tokenKey)
+	}
+	return redact.New(key), nil
+}
+
 func (s *Store) putRun(r plimsoll.Run) {
 	if _, ok := s.runs[r.ID]; !ok {
 		s.order = append(s.order, r.ID)
@@ -81,7 +102,7 @@ func (s *Store) putRun(r plimsoll.Run) {
 func (s *Store) Dir() string { return s.dir }
 
 // Redactor replaces secrets by tokens in whatever is kept.
-func (s *Store) Redactor() *Redactor { return s.redact }
+func (s *Store) Redactor() *redact.Redactor { return s.redact }
 
 // PutRun writes a run as it begins, and again as it ends.
 func (s *Store) PutRun(r plimsoll.Run) error {
@@ -107,12 +128,12 @@ type Raw struct {
 // with its digests. Secrets known to the redactor are replaced in both, except in
 // private bytes. When Put returns without an error, the record survives a crash.
 func (s *Store) Put(rec Record, value any, raws ...Raw) (Record, error) {
-	body, err := json.Marshal(value)
+	body, err := s.redact.Value(value)
 	if err != nil {
 		return rec, fmt.Errorf("encoding evidence of kind %q: %w", rec.Kind, err)
 	}
-	if body, err = s.redact.JSON(body); err != nil {
-		return rec, fmt.Errorf("redacting evidence of kind %q: %w", rec.Kind, err)
+	if len(body) > maxBlob {
+		return rec, fmt.Errorf("evidence of kind %q has %d MiB: the limit is %d", rec.Kind, len(body)>>20, maxBlob>>20)
 	}
 	for _, r := range raws {
 		a, err := s.attach(r)
@@ -124,7 +145,10 @@ func (s *Store) Put(rec Record, value any, raws ...Raw) (Record, error) {
 	if rec.Digest, err = s.putBlob("blobs", body); err != nil {
 		return rec, err
 	}
-	rec.Note = string(s.redact.Bytes([]byte(rec.Note)))
+	// The serial number of the sample stays: the declaration shows it openly.
+	for _, text := range []*string{&rec.Note, &rec.Options, &rec.Target.Name} {
+		*text = string(s.redact.Bytes([]byte(*text)))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := appendLine(filepath.Join(s.dir, "index.jsonl"), rec); err != nil {
@@ -135,7 +159,7 @@ func (s *Store) Put(rec Record, value any, raws ...Raw) (Record, error) {
 }
 
 func (s *Store) attach(r Raw) (Attachment, error) {
-	a := Attachment{Name: r.Name, Media: r.Media, Protection: Open}
+	a := Attachment{Name: string(s.redact.Bytes([]byte(r.Name))), Media: r.Media, Protection: Open}
 	data, room := r.Data, "blobs"
 	if r.Private {
 		a.Protection, room = Withheld, "private"
@@ -166,7 +190,8 @@ func (s *Store) putBlob(room string, b []byte) (plimsoll.Digest, error) {
 		return d, err
 	}
 	if _, err := os.Stat(path); err == nil {
-		return d, nil
+		_, err := s.readBlob(room, d)
+		return d, err
 	}
 	if err := WriteFile(path, b, 0o600); err != nil {
 		return d, fmt.Errorf("%w: %w", ErrStore, err)
@@ -235,55 +260,6 @@ func IndexDigest(records []Record) plimsoll.Digest {
 		b.WriteByte('\n')
 	}
 	return DigestOf(b.Bytes())
-}
-
-// eachLine calls f for every whole line of a file; a missing file has none. A last
-// line without newline is what a crash left and is cut off.
-func eachLine(path string, f func([]byte) error) error {
-	b, err := readBounded(path, maxIndex)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("reading %q: %w", filepath.Base(path), err)
-	}
-	if end := bytes.LastIndexByte(b, '\n') + 1; end < len(b) {
-		if err := os.Truncate(path, int64(end)); err != nil {
-			return fmt.Errorf("mending %q after a crash: %w", filepath.Base(path), err)
-		}
-		b = b[:end]
-	}
-	sc := bufio.NewScanner(bytes.NewReader(b))
-	sc.Buffer(nil, 4<<20)
-	for n := 1; sc.Scan(); n++ {
-		if err := f(sc.Bytes()); err != nil {
-			return fmt.Errorf("reading %s:%d: %w", filepath.Base(path), n, err)
-		}
-	}
-	return sc.Err()
-}
-
-func appendLine(path string, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	at, err := f.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = f.Write(append(b, '\n'))
-	}
-	if err == nil {
-		err = f.Sync()
-	} else {
-		// A full disk may have taken half a line: take it back, so that the next
-		// line does not join it.
-		_ = f.Truncate(at)
-	}
-	return errors.Join(err, f.Close())
 }
 
 // WriteFile writes b beside path, syncs it and renames it into place: readers see
