@@ -136,6 +136,31 @@ func TestForm(t *testing.T) {
 	}
 }
 
+// TestShutForEverybody: a device that hides its form after an attempt, in words
+// that nobody knows, has let nobody in.
+func TestShutForEverybody(t *testing.T) {
+	shut := false
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			shut = true
+		}
+		if shut {
+			fmt.Fprint(w, "<html><body>Bitte warten</body></html>")
+			return
+		}
+		fmt.Fprintf(w, formPage, "x", "")
+	}))
+	defer srv.Close()
+	site, err := New(dial, srv.URL+"/", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := site.Try(t.Context(), Form, "admin", "admin")
+	if err != nil || got.Entered {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestWay(t *testing.T) {
 	tests := []struct {
 		name    string
