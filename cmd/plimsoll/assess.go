@@ -108,7 +108,7 @@ func (o *assessing) run(ctx context.Context, w world, dir string) error {
 func (o *assessing) options(w world) (collect.Options, error) {
 	opts := collect.Options{
 		Probes: probes(), Only: o.only, Offline: o.offline, Tool: tool(), Now: w.now,
-		NewRunID: newRunID(w.now), PublicSecret: publicSecret,
+		NewRunID: newRunID(w.now), PublicSecret: publicSecret, Recovery: w.recovery,
 	}
 	for _, u := range o.units {
 		opts.Units = append(opts.Units, plimsoll.UnitID(u))

@@ -52,7 +52,11 @@ func openFolder(ctx context.Context, w world, dir, command string) (*folder, err
 		return nil, err
 	}
 	ev := filepath.Join(dir, evidenceDir)
-	free, err := evidence.Lock(ctx, ev, evidence.Holder{PID: os.Getpid(), Command: "plimsoll " + command, Since: w.now()}, lockWait)
+	wait := w.wait
+	if wait == 0 {
+		wait = lockWait
+	}
+	free, err := evidence.Lock(ctx, ev, evidence.Holder{PID: os.Getpid(), Command: "plimsoll " + command, Since: w.now()}, wait)
 	if errors.Is(err, evidence.ErrHeld) {
 		return nil, hinted{err, "wait for it to end, or stop it"}
 	}

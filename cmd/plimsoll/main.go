@@ -61,6 +61,8 @@ type world struct {
 	env      func(string) (string, bool)
 	now      func() time.Time
 	terminal func(any) bool
+	wait     time.Duration // for another command on the same folder; 0 means lockWait
+	recovery time.Duration // for a device that stopped answering; 0 means a minute
 }
 
 func (w world) color() bool {
@@ -83,6 +85,8 @@ func (h hinted) Unwrap() error { return h.error }
 
 // usage is a mistake in the command line.
 type usage struct{ error }
+
+func (u usage) Unwrap() error { return u.error }
 
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, w world) int {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/firmware/passwd"
 	declared "github.com/plimsoll-iot/plimsoll/probe/declared-versus-discovered"
+	defaultpasswords "github.com/plimsoll-iot/plimsoll/probe/default-passwords"
 	openports "github.com/plimsoll-iot/plimsoll/probe/open-ports"
 
 	"github.com/plimsoll-iot/plimsoll/probe"
@@ -17,6 +18,7 @@ import (
 func probes() []*probe.Probe {
 	return append([]*probe.Probe{
 		openports.Probe,
+		defaultpasswords.Probe,
 		declared.Probe,
 	}, rule.All()...)
 }
