@@ -138,15 +138,24 @@ func layer(d codec.Decoder, least int) func(*opener, []byte) (found, error) {
 	}
 }
 
+// maxFailed bounds the streams that start well and decode to nothing: each may cost the memory of its dictionary.
+const maxFailed = 300
+
 // minPartial is how much a stream must give before its fault to count as real and cut rather than as chance, in bytes.
 const minPartial = 16 << 10
 
 func (o *opener) layer(d codec.Decoder, in []byte) (found, error) {
+	if o.failed >= maxFailed {
+		return found{}, errors.New("too many streams that were none")
+	}
 	limit := min(o.out, max(o.lim.Ratio*int64(len(in)), ratioFloor))
 	r, err := d(o.ctx, in, limit)
 	f := found{size: int64(r.Size), out: r.Out, note: r.Name}
 	if err != nil {
 		if len(r.Out) < minPartial {
+			if o.failed++; o.failed == maxFailed {
+				o.note("%d places looked like a compressed stream and were none: no more were tried", maxFailed)
+			}
 			return found{}, err
 		}
 		f.partial = true

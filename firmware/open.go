@@ -22,6 +22,7 @@ type opener struct {
 	scanner *scan.Scanner
 	out     int64 // bytes that layers may still give
 	files   int   // entries that trees may still hold
+	failed  int   // streams that decoded to nothing
 	covered []stretch
 }
 

@@ -158,11 +158,14 @@ func LZ4(ctx context.Context, in []byte, limit int64) (Result, error) {
 	if len(in) >= 4 && bytes.Equal(in[:4], lz4Legacy) {
 		return lz4LegacyFrame(ctx, in, limit)
 	}
-	r := bytes.NewReader(in)
-	out, err := drain(ctx, lz4.NewReader(r), limit)
+	end := lz4End(in) // the reader would take what follows for another frame
+	if end == 0 {
+		end = len(in)
+	}
+	out, err := drain(ctx, lz4.NewReader(bytes.NewReader(in[:end])), limit)
 	res := Result{Out: out}
 	if err == nil {
-		res.Size = len(in) - r.Len()
+		res.Size = end
 	}
 	return res, err
 }

@@ -106,6 +106,39 @@ func zstdEnd(in []byte) int {
 	return at
 }
 
+// lz4End walks the blocks of one frame and returns where it ends, 0 when the walk fails.
+func lz4End(in []byte) int {
+	if len(in) < 7 {
+		return 0
+	}
+	flags := in[4]
+	at := 7
+	if flags&0x08 != 0 {
+		at += 8 // content size
+	}
+	if flags&0x01 != 0 {
+		at += 4 // dictionary
+	}
+	for at+4 <= len(in) {
+		n := int(binary.LittleEndian.Uint32(in[at:]) & 0x7fffffff)
+		at += 4
+		if n == 0 {
+			if flags&0x04 != 0 {
+				at += 4
+			}
+			if at <= len(in) {
+				return at
+			}
+			return 0
+		}
+		if flags&0x10 != 0 {
+			n += 4
+		}
+		at += n
+	}
+	return 0
+}
+
 func lz4LegacyFrame(ctx context.Context, in []byte, limit int64) (Result, error) {
 	var out []byte
 	at := 4

@@ -66,21 +66,35 @@ func (f *fsys) block(off int64, b uint32) ([]byte, error) {
 	return out, nil
 }
 
-// fragment returns fragment i; the last one is kept, since the files that share it are mostly read together.
+// keptBytes bounds the decompressed fragments that one file system keeps.
+const keptBytes = 8 << 20
+
+// fragment returns fragment i. Many small files share one, so the last ones are kept.
 func (f *fsys) fragment(i uint32) ([]byte, error) {
 	if int64(i) >= int64(len(f.frags)) {
 		return nil, fmt.Errorf("fragment %d of %d", i, len(f.frags))
 	}
-	fr := f.frags[i]
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.fragAt == int64(i) {
-		return f.fragData, nil
+	b, ok := f.kept[i]
+	f.mu.Unlock()
+	if ok {
+		return b, nil
 	}
+	fr := f.frags[i]
 	b, err := f.block(fr.start, fr.size)
 	if err != nil {
 		return nil, err
 	}
-	f.fragAt, f.fragData = int64(i), b
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, ok := f.kept[i]; ok {
+		return b, nil
+	}
+	f.kept[i] = b
+	f.order = append(f.order, i)
+	for f.bytes += len(b); f.bytes > keptBytes && len(f.order) > 1; f.order = f.order[1:] {
+		f.bytes -= len(f.kept[f.order[0]])
+		delete(f.kept, f.order[0])
+	}
 	return b, nil
 }

@@ -73,9 +73,10 @@ type fsys struct {
 	meta     map[int64]metaBlock
 	active   map[uint64]bool // directories on the path being walked
 
-	mu       sync.Mutex // guards the fragment kept below
-	fragAt   int64
-	fragData []byte
+	mu    sync.Mutex // guards the fragments kept below
+	kept  map[uint32][]byte
+	order []uint32 // of kept, oldest first
+	bytes int      // in kept
 }
 
 type fragment struct {
@@ -134,7 +135,7 @@ func Open(ctx context.Context, data []byte, lim Limits) (*tree.Tree, error) {
 		data = data[:sb.Used]
 	}
 	f := &fsys{
-		ctx: ctx, data: data, sb: sb, lim: lim, dec: decoders[sb.Comp], fragAt: -1,
+		ctx: ctx, data: data, sb: sb, lim: lim, dec: decoders[sb.Comp], kept: map[uint32][]byte{},
 		metaLeft: lim.MetaBytes, meta: map[int64]metaBlock{}, active: map[uint64]bool{},
 	}
 	t := tree.New("squashfs", lim.Files)
