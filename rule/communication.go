@@ -28,28 +28,31 @@ names are no proof of sound cryptography: a person judges that.`,
 }
 
 // broken lists cryptography that is best practice for no use, with who says so.
-var broken = []struct{ name, says string }{
-	{"sslv2", "RFC 6176"},
-	{"sslv3", "RFC 7568"},
-	{"tls10", "RFC 8996"},
-	{"tls11", "RFC 8996"},
-	{"rc4", "RFC 7465"},
-	{"md4", "RFC 6150"},
-	{"md5", "RFC 6151"},
-	{"md5crypt", "RFC 6151, for the hash it is made of"},
-	{"des", "the withdrawal of FIPS 46-3"},
-	{"descrypt", "the withdrawal of FIPS 46-3"},
+// Hashes are so only where collisions matter, as they do for signed updates.
+var broken = []struct {
+	name, says string
+	hash       bool
+}{
+	{name: "sslv2", says: "RFC 6176 prohibits it"},
+	{name: "sslv3", says: "RFC 7568 prohibits it"},
+	{name: "tls10", says: "RFC 8996 prohibits it"},
+	{name: "tls11", says: "RFC 8996 prohibits it"},
+	{name: "rc4", says: "RFC 7465 prohibits it"},
+	{name: "des", says: "its standard, FIPS 46-3, was withdrawn"},
+	{name: "descrypt", says: "the standard it is made of, FIPS 46-3, was withdrawn"},
+	{name: "md4", says: "RFC 6150 made it historic", hash: true},
+	{name: "md5", says: "RFC 6151 does not accept it where collisions matter", hash: true},
 }
 
 // brokenName finds a declared name in the list.
-func brokenName(name string) (says string, ok bool) {
+func brokenName(name string) (says string, hash, ok bool) {
 	plain := strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(strings.ToLower(name))
 	for _, b := range broken {
 		if b.name == plain {
-			return b.says, true
+			return b.says, b.hash, true
 		}
 	}
-	return "", false
+	return "", false, false
 }
 
 // brokenSuite finds what is broken in a TLS cipher suite, by its IANA name.
@@ -64,19 +67,23 @@ func brokenSuite(name string) (string, bool) {
 }
 
 // soundCrypto judges the names in a list of cryptography: a broken one is a
-// counter-example; that none is named proves nothing more.
-func soundCrypto(field string) judgeRow {
+// counter-example, a broken hash only for signatures; that none is named proves
+// nothing more.
+func soundCrypto(field string, signatures bool) judgeRow {
 	return func(_ *probe.View, r product.Row) answer {
 		names, given := r.List(field)
 		if !given {
 			return declare(r, field)
 		}
+		clean := len(names) > 0
 		for _, n := range names {
-			if by, ok := brokenName(n); ok {
-				return fail("%s: %s is broken, says %s", says(r, field), n, by).with("replace %s by current cryptography", n)
+			why, hash, ok := brokenName(n)
+			if ok && (signatures || !hash) {
+				return fail("%s, and %s is not best practice: %s", says(r, field), n, why).with("replace %s by current cryptography", n)
 			}
+			clean = clean && !ok
 		}
-		if len(names) == 0 {
+		if !clean {
 			return answer{}
 		}
 		return pass("%s, of which none is on the list of broken ones", says(r, field))
@@ -98,13 +105,13 @@ func soundChannel(v *probe.View, r product.Row) answer {
 	if l := lacking(r, version); len(l) > 0 {
 		return declare(r, l...)
 	}
-	if by, ok := brokenName(r.Text(version)); ok {
-		return fail("%s, which %s withdraws", says(r, "security", version), by).with("refuse versions below TLS 1.2")
+	if why, _, ok := brokenName(r.Text(version)); ok {
+		return fail("%s, which is not best practice: %s", says(r, "security", version), why).with("refuse versions below TLS 1.2")
 	}
 	list, _ := r.List(suites)
 	for _, s := range list {
 		if part, ok := brokenSuite(s); ok {
-			return fail("%s declares the suite %s: %s is broken", r.ID, s, part).with("switch off the suite %s", s)
+			return fail("%s declares the suite %s, and %s is not best practice", r.ID, s, part).with("switch off the suite %s", s)
 		}
 	}
 	return pass("%s, and names no broken suite", says(r, "security", version))

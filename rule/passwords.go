@@ -41,7 +41,7 @@ func soundLogin(_ *probe.View, r product.Row) answer {
 		return fail("%s: the password crosses the network in the clear", says(r, "factor", protocol)).
 			with("take logins over an encrypted protocol only, such as https or ssh")
 	}
-	return soundCrypto("crypto")(nil, r)
+	return soundCrypto("crypto", false)(nil, r)
 }
 
 // changeable judges 5.1-4-1/a: a value that cannot be changed has no way of

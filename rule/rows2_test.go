@@ -15,6 +15,8 @@ func rowsSecrets() []row {
 		return out + table + ": " + rows
 	}
 	const signed = "UpdMech: [{id: U1, authenticity_verified_by: device, trust: [signature]}]\nAuthMech: []\nComMech: []\n"
+	const login = "AuthMech: [{id: A1, factor: pin, set_by: user}]\nComMech: []\nUpdMech: []\n"
+	const served = "ComMech: [{id: M1, security: ssh, direction: both}]\nAuthMech: []\nUpdMech: []\n"
 	return []row{
 		{"5.4-1-1/b", param + "description: key}]", "P1", maybe, "declare P1.security_guarantees"},
 		{"5.4-1-1/b", param + "security_guarantees: confidentiality}]", "P1", "", ""},
@@ -28,6 +30,12 @@ func rowsSecrets() []row {
 		{"5.4-1-1/d", with("AuthMech", "[{id: A1, factor: password, set_by: factory}]"), "", yes, "the 0 rows"},
 		{"5.4-1-1/d", with("ComMech", "[{id: M1, security: tls, direction: listens}]"), "", maybe, "the private key of a service"},
 		{"5.4-1-1/d", with("ComMech", "[{id: M1, security: tls, direction: connects}]"), "", yes, "the 0 rows"},
+		{"5.4-1-1/d", login + "SecParam: [{id: P1, purpose: [storage]}]", "", yes, "the 1 rows"},
+		{"5.4-1-1/d", login + "SecParam: [{id: P1, type: critical}]", "", maybe, "declare P1.purpose"},
+		{"5.4-1-1/d", served + "SecParam: [{id: P1, type: critical}]", "", yes, "the 1 rows"},
+		{"5.4-1-1/d", served + "SecParam: [{id: P1, type: public}]", "", maybe, "the private key of a service"},
+		{"5.4-1-1/d", served + "SecParam: [{id: P1, purpose: [other]}]", "", maybe, "declare P1.type"},
+		{"5.4-1-1/d", signed + "SecParam: [{id: P1, type: public, purpose: [other]}, {id: P2}]", "", yes, "the 2 rows"},
 		{"5.4-1-1/d", signed + "SecParam: [{id: P1, type: public, purpose: [updates]}]", "", yes, "the 1 rows"},
 		{"5.4-1-1/d", signed + "SecParam: [{id: P1, type: public}]", "", maybe, "declare P1.purpose"},
 		{"5.4-1-1/d", signed + "SecParam: [{id: P1, type: public, purpose: [storage]}]", "", no, "a key that checks updates"},
@@ -58,8 +66,8 @@ func rowsCommunication() []row {
 		{"5.5-1-1/c", mech + "security: tls, min_version: TLS1.0}]", "M1", no, "RFC 8996"},
 		{"5.5-1-1/c", mech + "security: dtls, min_version: TLS1.1}]", "M1", no, "RFC 8996"},
 		{"5.5-1-1/c", mech + "security: tls, min_version: SSLv3}]", "M1", no, "RFC 7568"},
-		{"5.5-1-1/c", mech + "security: tls, min_version: TLS1.2, suites: [TLS_RSA_WITH_RC4_128_SHA]}]", "M1", no, "rc4 is broken"},
-		{"5.5-1-1/c", mech + "security: tls, min_version: TLS1.2, suites: [TLS_DH_anon_WITH_AES_128_CBC_SHA]}]", "M1", no, "anon is broken"},
+		{"5.5-1-1/c", mech + "security: tls, min_version: TLS1.2, suites: [TLS_RSA_WITH_RC4_128_SHA]}]", "M1", no, "rc4 is not best practice"},
+		{"5.5-1-1/c", mech + "security: tls, min_version: TLS1.2, suites: [TLS_DH_anon_WITH_AES_128_CBC_SHA]}]", "M1", no, "anon is not best practice"},
 		{"5.5-1-1/c", mech + "security: tls}]", "M1", maybe, "declare M1.min_version"},
 		{"5.5-1-1/c", mech + "security: ssh}]", "M1", "", ""},
 		{"5.5-1-1/c", mech + "protocol: https}]", "M1", maybe, "declare M1.security"},

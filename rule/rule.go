@@ -11,7 +11,6 @@ package rule
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -74,9 +73,15 @@ func (c check) findings(v *probe.View) []plimsoll.Finding {
 		return []plimsoll.Finding{open("the catalog has no such unit").on(c.unit, noSubject)}
 	}
 	var out []plimsoll.Finding
+	type said struct {
+		subject string
+		answer  answer
+	}
+	once := map[said]bool{}
 	add := func(subject string, a answer) {
-		if f := a.on(c.unit, subject); f.Verdict != "" && !slices.ContainsFunc(out, func(o plimsoll.Finding) bool { return reflect.DeepEqual(o, f) }) {
-			out = append(out, f)
+		if s := (said{subject, a}); a.verdict != "" && !once[s] {
+			once[s] = true
+			out = append(out, a.on(c.unit, subject))
 		}
 	}
 	if c.whole != nil {
@@ -143,10 +148,12 @@ func eachRow(v *probe.View, sel catalog.Selector, judge judgeRow, add func(strin
 // that u itself does not speak of.
 func appliedRows(v *probe.View, u *catalog.Unit, own product.Selection) []product.Row {
 	var out []product.Row
-	mine := func(r product.Row) bool {
-		same := func(o product.Row) bool { return o.ID == r.ID }
-		return slices.ContainsFunc(own.Matches, same) || slices.ContainsFunc(out, same) ||
-			slices.ContainsFunc(own.Unknown, func(o product.UnknownRow) bool { return o.Row.ID == r.ID })
+	mine := map[string]bool{}
+	for _, r := range own.Matches {
+		mine[r.ID] = true
+	}
+	for _, r := range own.Unknown {
+		mine[r.Row.ID] = true
 	}
 	for _, w := range v.Catalog.Units() {
 		if w.Apply == nil || w.Apply.Case != u.Case.ID || w.Where.Table != u.Where.Table {
@@ -156,7 +163,8 @@ func appliedRows(v *probe.View, u *catalog.Unit, own product.Selection) []produc
 			continue
 		}
 		for _, r := range v.Product.Select(w.Where).Matches {
-			if !mine(r) {
+			if !mine[r.ID] {
+				mine[r.ID] = true
 				out = append(out, r)
 			}
 		}
