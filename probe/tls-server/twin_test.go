@@ -1,0 +1,101 @@
+package tlsserver
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/probe"
+	"github.com/plimsoll-iot/plimsoll/product"
+	"github.com/plimsoll-iot/plimsoll/sim"
+)
+
+// testBase is the first of the hundred ports that this package's devices use.
+const testBase = 21300
+
+func rehearse(t *testing.T, cfg sim.Config) probe.Result {
+	t.Helper()
+	cfg.Dir, cfg.Base = t.TempDir(), testBase
+	d, err := sim.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	decl, err := sim.Declaration(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cat, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
+	if err != nil || len(problems.Errors()) > 0 {
+		t.Fatal(err, problems)
+	}
+	c := probe.Config{Product: p, Catalog: cat, Now: time.Now}
+	v, err := probe.Rehearse(t.Context(), c, filepath.Join(cfg.Dir, "evidence"), Probe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := probe.Rehearse(t.Context(), c, filepath.Join(cfg.Dir, "evidence2"), Probe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, b := probe.Items(v, Servers), probe.Items(again, Servers); len(a) != 1 || len(b) != 1 || a[0].Digest != b[0].Digest {
+		t.Error("two looks at one device differ")
+	}
+	return Probe.Judge(v)
+}
+
+// flawed gives what each flaw must show; the design is contradicted for both TLS
+// services of the device, the admin page and MQTT, unless the flaw is in one.
+func TestTwins(t *testing.T) {
+	against := []string{"5.1-3-1/c AuthMech-1", "5.5-1-1/c ComMech-1", "5.5-1-1/c ComMech-2"}
+	flawed := map[string][]string{
+		"":             {},
+		"tls10":        {"5.1-3-1/c AuthMech-1", "5.1-3-2/a AuthMech-1", "5.5-1-1/c ComMech-1", "5.5-1-2/a ComMech-1"},
+		"weak-key":     slices.Concat(against, []string{"5.5-1-2/a ComMech-1", "5.5-1-2/a ComMech-2"}),
+		"expired-cert": against,
+		"sha1-cert":    against,
+	}
+	for _, f := range sim.Flaws() {
+		if _, ok := flawed[f.Name]; f.Probe == Probe.Name && !ok {
+			t.Errorf("flaw %q has no test", f.Name)
+		}
+	}
+	for _, kind := range sim.Kinds() {
+		for flaw, want := range flawed {
+			t.Run(kind+"/"+flaw, func(t *testing.T) {
+				cfg := sim.Config{Kind: kind}
+				if flaw != "" {
+					cfg.Flaws = []string{flaw}
+				}
+				got, passes := []string{}, []string{}
+				for _, f := range rehearse(t, cfg).Findings {
+					switch f.Verdict {
+					case plimsoll.Fail:
+						got = append(got, string(f.Unit)+" "+f.Subject)
+					case plimsoll.Pass:
+						passes = append(passes, string(f.Unit)+" "+f.Subject)
+					}
+				}
+				slices.Sort(got)
+				if got = slices.Compact(got); !slices.Equal(got, want) {
+					t.Errorf("FAILs: got %q, want %q", got, want)
+				}
+				if good := "5.5-1-2/a ComMech-1 5.1-3-2/a AuthMech-1 5.5-1-2/a ComMech-2"; flaw == "" && strings.Join(passes, " ") != good {
+					t.Errorf("PASSes: got %q, want %q", passes, good)
+				}
+			})
+		}
+	}
+}
