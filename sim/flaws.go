@@ -23,7 +23,7 @@ func Flaws() []Flaw {
 		{"any-password", "the admin page takes any password that is not empty", all, "default-passwords", []string{"5.5-4-2/a"}},
 		{"no-password", "Telnet gives a root shell without asking", all, "declared-versus-discovered", []string{"5.6-1-2/a", "5.5-4-2/a"}},
 		{"ssh-default-password", "SSH is offered and lets root/root in", all, "default-passwords", []string{"5.1-1-2/c"}},
-		{"login-in-clear", "the admin page is served over plain HTTP too, instead of a redirect", all, "login-in-clear", []string{"5.1-3-2/a", "5.5-1-2/a"}},
+		{"login-in-clear", "the admin page is served over plain HTTP too, instead of a redirect", all, "login-in-clear", []string{"5.1-3-2/a", "5.5-1-1/a"}},
 
 		{"telnet-open", "a Telnet login answers, although it is declared off", all, "declared-versus-discovered", []string{"5.6-1-2/a"}},
 		{"mqtt-anonymous", "a second, undeclared MQTT port in clear takes anyone", all, "declared-versus-discovered", []string{"5.6-1-2/b", "5.5-5-2/b"}},
@@ -33,9 +33,9 @@ func Flaws() []Flaw {
 		{"model-hidden", "the pages show no model designation", all, "model-designation", []string{"5.3-16-2/b"}},
 
 		{"tls10", "the admin page speaks TLS 1.0 with CBC suites", all, "tls-server", []string{"5.5-1-2/a", "5.1-3-2/a"}},
-		{"weak-key", "the certificate of the device has a 1024-bit RSA key", all, "tls-server", []string{"5.5-1-2/a"}},
-		{"expired-cert", "the certificate of the device has expired", all, "tls-server", []string{"5.5-1-2/a"}},
-		{"sha1-cert", "the certificate of the device is signed with SHA-1", all, "tls-server", []string{"5.5-1-2/a"}},
+		{"weak-key", "the certificate of the device has a 1024-bit RSA key", all, "tls-server", []string{"5.5-1-2/a", "5.5-1-1/c"}},
+		{"expired-cert", "the certificate of the device has expired", all, "tls-server", []string{"5.5-1-1/c", "5.1-3-1/c"}},
+		{"sha1-cert", "the certificate of the device is signed with SHA-1", all, "tls-server", []string{"5.5-1-1/c", "5.1-3-1/c"}},
 
 		{"no-security-txt", "the web site has no security.txt", all, "security-txt", []string{"5.2-1-2/a"}},
 		{"security-txt-expired", "security.txt has passed its Expires date", all, "security-txt", []string{"5.2-1-2/a"}},
