@@ -421,7 +421,10 @@ func TestLockWaitEndsWithContext(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	path, _ := written(f)
+	path := filepath.Join(f.TempDir(), "a.yaml")
+	if _, err := Append(ctx, path, answers()[1], newKey(f, key.Ed25519)); err != nil {
+		f.Fatal(err)
+	}
 	b, err := os.ReadFile(path)
 	if err != nil {
 		f.Fatal(err)

@@ -273,6 +273,9 @@ func childSmall(dir string) error {
 	if err := put(3); !errors.Is(err, syscall.EFBIG) {
 		return fmt.Errorf("index over the limit: %v", err)
 	}
+	if now, err := os.Stat(filepath.Join(dir, "index.jsonl")); err != nil || now.Size() != st.Size() {
+		return fmt.Errorf("half a line stays in the index: %v", err)
+	}
 	if _, err := s.Put(Record{Kind: "t/1"}, strings.Repeat("x", 1<<20)); !errors.Is(err, syscall.EFBIG) {
 		return fmt.Errorf("blob over the limit: %v", err)
 	}

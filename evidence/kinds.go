@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"github.com/plimsoll-iot/plimsoll/firmware"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 	"github.com/plimsoll-iot/plimsoll/wire/ports"
 )
@@ -23,3 +24,14 @@ type Login struct {
 
 // Logins is made by the probe default-passwords: every login of a device.
 var Logins = Kind[[]Login]{Name: "logins", Version: 1}
+
+// Image says how far a firmware image was opened. What stands in it is in the
+// evidence of the probes that looked.
+type Image struct {
+	Unopened string           `json:"unopened,omitempty"` // why nothing could be looked at
+	Files    int              `json:"files"`              // that hold something, in all its file systems
+	Summary  firmware.Summary `json:"summary"`
+}
+
+// Images is made by the probe open-image: one value per declared image.
+var Images = Kind[Image]{Name: "images", Version: 1}
