@@ -206,3 +206,27 @@ func FuzzParse(f *testing.F) {
 		text_(t, a, cat, TextOptions{Verbose: true})
 	})
 }
+
+func BenchmarkParse(b *testing.B) {
+	cat, err := catalog.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	in := []byte(json_(b, camera(cat)))
+	for b.Loop() {
+		if _, err := Parse(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	cat, err := catalog.Load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	a := camera(cat)
+	for b.Loop() {
+		html_(b, a, cat, HTMLOptions{})
+	}
+}
