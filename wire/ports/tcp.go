@@ -170,7 +170,9 @@ func (s *scan) try(ctx context.Context, p uint16) {
 		if st == failed {
 			s.fail(err)
 		}
-		s.window.grow()
+		if st == filtered {
+			s.window.silence()
+		}
 		return
 	}
 }
@@ -231,6 +233,7 @@ func (s *scan) connect(parent context.Context, p uint16) (state, error) {
 }
 
 func (s *scan) answered(took time.Duration) {
+	s.window.answer(took)
 	for {
 		old := s.slowest.Load()
 		if int64(took) <= old || s.slowest.CompareAndSwap(old, int64(took)) {
@@ -282,34 +285,70 @@ func (s *scan) fill(res *Result, ports []uint16) {
 	}
 }
 
-// window bounds the connects under way. It starts small and doubles with each
-// window of finished connects; once the machine ran short it halves and never
-// grows past that again.
+// window bounds the connects under way. It starts small and doubles while that
+// helps: after a window of silences, since waiting costs nothing, and after a
+// window of answers that came about as fast as the fastest one. Answers that
+// come later than that wait for a processor or a queue, here or there, and more
+// connects would only make the queue longer. Once the machine ran short it
+// halves and never grows past that again.
 type window struct {
-	limit, most, finished atomic.Int64
+	limit   atomic.Int64
+	mu      sync.Mutex
+	most    int64
+	fastest time.Duration
+	sum     time.Duration // of the answers in the current window
+	answers int64
+	silent  int64
 }
 
+// startLimit is the first size of a window, slack how many times slower than
+// the fastest answer the mean of a window may be for it to grow.
+const (
+	startLimit = 16
+	slack      = 3
+)
+
 func newWindow(limit int) *window {
-	w := new(window)
-	w.limit.Store(int64(min(32, limit)))
-	w.most.Store(int64(limit))
+	w := &window{most: int64(limit)}
+	w.limit.Store(min(startLimit, w.most))
 	return w
 }
 
 func (w *window) size() int64 { return w.limit.Load() }
 
-func (w *window) grow() {
-	limit := w.limit.Load()
-	if limit >= w.most.Load() || w.finished.Add(1) < limit {
+// answer counts a connect that was answered after some time.
+func (w *window) answer(took time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fastest == 0 || took < w.fastest {
+		w.fastest = took
+	}
+	w.sum += took
+	w.answers++
+	if w.answers < w.limit.Load() {
 		return
 	}
-	w.finished.Store(0)
-	w.limit.CompareAndSwap(limit, min(2*limit, w.most.Load()))
+	if w.sum <= slack*w.fastest*time.Duration(w.answers) {
+		w.double()
+	}
+	w.sum, w.answers = 0, 0
 }
 
+// silence counts a connect that was not answered.
+func (w *window) silence() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.silent++; w.silent >= w.limit.Load() {
+		w.silent = 0
+		w.double()
+	}
+}
+
+func (w *window) double() { w.limit.Store(min(2*w.limit.Load(), w.most)) }
+
 func (w *window) shrink() {
-	half := max(w.limit.Load()/2, 1)
-	w.finished.Store(0)
-	w.most.Store(half)
-	w.limit.Store(half)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.most = max(w.limit.Load()/2, 1)
+	w.limit.Store(w.most)
 }

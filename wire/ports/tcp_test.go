@@ -154,3 +154,31 @@ func TestResultJSON(t *testing.T) {
 		t.Errorf("back: got %+v, %v", back, err)
 	}
 }
+
+func TestWindow(t *testing.T) {
+	grown := func(f func(w *window)) int64 {
+		w := newWindow(256)
+		for range 5000 {
+			f(w)
+		}
+		return w.size()
+	}
+	if got := grown(func(w *window) { w.silence() }); got != 256 {
+		t.Errorf("silence: got %d, want 256", got)
+	}
+	if got := grown(func(w *window) { w.answer(5 * time.Millisecond) }); got != 256 {
+		t.Errorf("a network: got %d, want 256", got)
+	}
+	n := 0
+	if got := grown(func(w *window) { n++; w.answer(time.Duration(1+n%20) * time.Millisecond) }); got > 2*startLimit {
+		t.Errorf("a queue: got %d, want about %d", got, startLimit)
+	}
+	w := newWindow(256)
+	w.shrink()
+	for range 5000 {
+		w.silence()
+	}
+	if got := w.size(); got != startLimit/2 {
+		t.Errorf("after a shortage: got %d, want %d", got, startLimit/2)
+	}
+}
