@@ -3,7 +3,7 @@ package tlsserver
 import (
 	"bytes"
 	"context"
-	"crypto/dsa" //nolint:staticcheck // old devices still have such keys
+	"crypto/dsa" //lint:ignore SA1019 old devices still have such keys; they are described, not used
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
