@@ -279,6 +279,9 @@ func (j *judging) seenDigest(u *catalog.Unit, s subject, fs []plimsoll.Finding) 
 		row = map[string][]string{}
 		for k, v := range s.row.Values {
 			row[k] = append([]string{v.Text}, v.List...)
+			if t := s.row.Bool(k); t != plimsoll.Unknown {
+				row[k] = []string{t.String()} // yes and true are one answer
+			}
 		}
 	}
 	return digestOf(struct {

@@ -14,6 +14,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/attest"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/product"
@@ -51,13 +52,13 @@ func (o *asking) run(ctx context.Context, w world, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.free() }()
-	a, err := f.judged(w, w.now())
+	defer func() { _ = f.Close() }()
+	a, err := f.Save(w.now())
 	if err != nil {
 		return err
 	}
 	for _, u := range o.units {
-		if _, ok := f.cat.Unit(plimsoll.UnitID(u)); !ok {
+		if _, ok := f.Catalog.Unit(plimsoll.UnitID(u)); !ok {
 			return usage{hinted{fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"}}
 		}
 	}
@@ -77,10 +78,10 @@ func (o *asking) run(ctx context.Context, w world, dir string) error {
 	if given == 0 {
 		return nil
 	}
-	if a, err = f.judged(w, w.now()); err != nil {
+	if a, err = f.Save(w.now()); err != nil {
 		return err
 	}
-	return printAssessment(w, f.cat, a, "text", report.TextOptions{Color: w.color(), Folder: dir})
+	return printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.color(), Folder: dir})
 }
 
 // introduce asks for the name and role of the person who answers.
@@ -102,14 +103,14 @@ func (o *asking) introduce(w world, in *bufio.Scanner) error {
 }
 
 // questions goes through the open units until the person stops.
-func (o *asking) questions(ctx context.Context, w world, f *folder, a *plimsoll.Assessment, k key.Signer, in *bufio.Scanner) (int, error) {
+func (o *asking) questions(ctx context.Context, w world, f *desk.Folder, a *plimsoll.Assessment, k key.Signer, in *bufio.Scanner) (int, error) {
 	given := 0
 	for i, q := range a.Open {
 		if len(o.units) > 0 && !contains(o.units, string(q.Unit)) {
 			continue
 		}
-		u, _ := f.cat.Unit(q.Unit)
-		showQuestion(w, f.p, u, q, fmt.Sprintf("%d of %d", i+1, len(a.Open)))
+		u, _ := f.Catalog.Unit(q.Unit)
+		showQuestion(w, f.Product, u, q, fmt.Sprintf("%d of %d", i+1, len(a.Open)))
 		at, ok, err := o.answer(w, in, u, q)
 		if err != nil {
 			return given, err
@@ -118,7 +119,7 @@ func (o *asking) questions(ctx context.Context, w world, f *folder, a *plimsoll.
 			continue
 		}
 		at.Date = w.now().UTC()
-		if _, err := attest.Append(ctx, filepath.Join(f.dir, attestationsFile), at, k); err != nil {
+		if _, err := attest.Append(ctx, filepath.Join(f.Dir, desk.AttestationsFile), at, k); err != nil {
 			return given, err
 		}
 		given++

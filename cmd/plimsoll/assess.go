@@ -14,6 +14,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/collect"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
@@ -71,36 +72,36 @@ func (o *assessing) run(ctx context.Context, w world, dir string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.free() }()
+	defer func() { _ = f.Close() }()
 	for _, u := range opts.Units {
-		if _, ok := f.cat.Unit(u); !ok {
+		if _, ok := f.Catalog.Unit(u); !ok {
 			return usage{hinted{fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"}}
 		}
 	}
 	p := newProgress(w)
 	opts.Report = p.event
-	run, err := collect.Run(ctx, f.p, f.cat, f.store, opts)
+	run, err := collect.Run(ctx, f.Product, f.Catalog, f.Store, opts)
 	p.close()
 	interrupted := errors.Is(err, collect.ErrInterrupted)
 	if err != nil && !interrupted {
-		return writable(dir, err)
+		return told(w, dir, err)
 	}
 	at, err := parseTime(o.at, w.now())
 	if err != nil {
 		return err
 	}
-	a, err := f.judged(w, at)
+	a, err := f.Save(at)
 	if err != nil {
-		return err
+		return told(w, dir, err)
 	}
-	if err := printAssessment(w, f.cat, a, o.format, report.TextOptions{Color: w.color(), Verbose: o.verbose, Folder: dir}); err != nil {
+	if err := printAssessment(w, f.Catalog, a, o.format, report.TextOptions{Color: w.color(), Verbose: o.verbose, Folder: dir}); err != nil {
 		return err
 	}
 	if interrupted {
 		return hinted{fmt.Errorf("run %s: %w", run.ID, collect.ErrInterrupted), "plimsoll assess " + dir}
 	}
 	if o.format == "text" {
-		fmt.Fprintf(w.out, "\nWrote %s. Next: plimsoll report %s --format html -o report.html\n", filepath.Join(dir, assessmentFile), dir)
+		fmt.Fprintf(w.out, "\nWrote %s. Next: plimsoll report %s --format html -o report.html\n", filepath.Join(dir, desk.AssessmentFile), dir)
 	}
 	return o.end(a)
 }
@@ -172,12 +173,12 @@ func judgeCommand(w world) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer func() { _ = f.free() }()
-			as, err := f.judged(w, when)
+			defer func() { _ = f.Close() }()
+			as, err := f.Save(when)
 			if err != nil {
-				return err
+				return told(w, a[0], err)
 			}
-			if err := printAssessment(w, f.cat, as, format, report.TextOptions{Color: w.color(), Verbose: verbose, Folder: a[0]}); err != nil {
+			if err := printAssessment(w, f.Catalog, as, format, report.TextOptions{Color: w.color(), Verbose: verbose, Folder: a[0]}); err != nil {
 				return err
 			}
 			return g.end(as)

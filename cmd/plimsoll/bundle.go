@@ -3,23 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/attest"
-	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
-	"github.com/plimsoll-iot/plimsoll/judge"
 	"github.com/plimsoll-iot/plimsoll/key"
-	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
-	"github.com/plimsoll-iot/plimsoll/report"
 )
 
 func bundleCommand(w world) *cobra.Command {
@@ -59,37 +51,14 @@ func packBundle(ctx context.Context, w world, dir, out, keyName string, artefact
 	if err != nil {
 		return err
 	}
-	defer func() { _ = f.free() }()
-	old, err := readAssessment(dir)
+	defer func() { _ = f.Close() }()
+	claimed, err := readAssessment(dir)
 	if err != nil {
 		return err
 	}
-	was, err := os.ReadFile(filepath.Join(dir, assessmentFile))
+	in, err := f.Pack(artefacts, claimed)
 	if err != nil {
-		return err
-	}
-	var again bytes.Buffer
-	a, err := f.judge(w, old.At)
-	if err == nil {
-		err = report.JSON(&again, a)
-	}
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(again.Bytes(), was) {
-		return hinted{fmt.Errorf("%s is not what the declaration, the answers and the evidence give now", assessmentFile), "plimsoll judge " + dir}
-	}
-	in := evidence.PackInput{
-		Tool: tool(), Declaration: f.p.Canonical(), Assessment: was,
-		Records: f.store.Records(), Runs: f.store.Runs(), Blob: f.store.Blob,
-	}
-	if in.Attestations, err = os.ReadFile(filepath.Join(dir, attestationsFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if artefacts {
-		if in.Artefacts, err = f.artefacts(); err != nil {
-			return err
-		}
+		return told(w, dir, err)
 	}
 	if in.Signer, err = signingKey(w, keyName); err != nil {
 		return err
@@ -102,35 +71,10 @@ func packBundle(ctx context.Context, w world, dir, out, keyName string, artefact
 		out = filepath.Clean(dir) + ".plimsoll"
 	}
 	if err := evidence.WriteFile(out, b.Bytes(), 0o644); err != nil {
-		return writable(filepath.Dir(out), err)
+		return told(w, filepath.Dir(out), err)
 	}
 	_, err = fmt.Fprintf(w.out, "Wrote %s, %d records, signed by %s. Next: plimsoll bundle verify %s\n", out, len(in.Records), in.Signer.KeyID(), out)
 	return err
-}
-
-func (f *folder) artefacts() ([]evidence.Artefact, error) {
-	var names []string
-	for _, x := range f.p.Targets.Firmware {
-		names = append(names, x.File)
-	}
-	for _, x := range f.p.Targets.Captures {
-		names = append(names, x.File)
-	}
-	names = append(names, f.p.Targets.App...)
-	root, err := os.OpenRoot(f.dir)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	var out []evidence.Artefact
-	for _, n := range names {
-		b, err := root.ReadFile(n)
-		if err != nil {
-			return nil, fmt.Errorf("packing %q: %w", n, err)
-		}
-		out = append(out, evidence.Artefact{Name: n, Data: b})
-	}
-	return out, nil
 }
 
 func verifyBundle(ctx context.Context, w world, file, trustFile string) error {
@@ -159,66 +103,31 @@ func verifyBundle(ctx context.Context, w world, file, trustFile string) error {
 	return replay(w, b)
 }
 
-// replay judges a bundle again and compares.
+// replay judges a bundle again and tells how that compares.
 func replay(w world, b *evidence.Bundle) error {
-	if len(b.Assessment()) == 0 {
-		_, err := fmt.Fprintln(w.out, "it holds no assessment to compare with")
-		return err
-	}
-	claimed, err := report.Parse(b.Assessment())
-	if err != nil {
-		return fmt.Errorf("reading the assessment of the bundle: %w", err)
-	}
-	now, err := judgeBundle(b, claimed)
-	if err != nil {
-		return err
-	}
-	var again bytes.Buffer
-	if err := report.JSON(&again, now); err != nil {
-		return err
-	}
-	if claimed.Tool.Version == Version {
-		if !bytes.Equal(again.Bytes(), b.Assessment()) {
-			for _, d := range judge.Compare(claimed, now) {
-				fmt.Fprintf(w.err, "  %s\n", d)
-			}
-			return fmt.Errorf("the assessment is not what this evidence gives: %w", evidence.ErrTampered)
+	r, err := desk.Again(b, tools(w))
+	if r == nil {
+		if err == nil {
+			_, err = fmt.Fprintln(w.out, "it holds no assessment to compare with")
 		}
-		fmt.Fprintf(w.out, "judged again by version %s: the same to the byte, %s (%s)\n", Version, now.Verdict, now.Edition.Method)
+		return told(w, "", err)
+	}
+	if err != nil {
+		for _, d := range r.Differences {
+			fmt.Fprintf(w.err, "  %s\n", d)
+		}
+		return err
+	}
+	if r.Same {
+		fmt.Fprintf(w.out, "judged again by version %s: the same to the byte, %s (%s)\n", Version, r.Now.Verdict, r.Now.Edition.Method)
 		return nil
 	}
-	diff := judge.Compare(claimed, now)
-	fmt.Fprintf(w.out, "judged by version %s then, by %s now: %s then, %s now\n", claimed.Tool.Version, Version, claimed.Verdict, now.Verdict)
-	for _, d := range diff {
+	fmt.Fprintf(w.out, "judged by version %s then, by %s now: %s then, %s now\n", r.Claimed.Tool.Version, Version, r.Claimed.Verdict, r.Now.Verdict)
+	for _, d := range r.Differences {
 		fmt.Fprintf(w.out, "  judged differently: %s\n", d)
 	}
-	if len(diff) == 0 {
+	if len(r.Differences) == 0 {
 		fmt.Fprintln(w.out, "  no unit is judged differently")
 	}
 	return nil
-}
-
-// judgeBundle judges the evidence of a bundle as of the moment of its assessment.
-func judgeBundle(b *evidence.Bundle, claimed *plimsoll.Assessment) (*plimsoll.Assessment, error) {
-	cat, err := catalog.Load()
-	if err != nil {
-		return nil, err
-	}
-	p, problems := product.Parse("declaration.json", b.Declaration(), cat, product.Options{SkipSecrets: true})
-	if errs := problems.Blocking(); len(errs) > 0 {
-		return nil, fmt.Errorf("reading the declaration of the bundle:\n%s", errs)
-	}
-	if d := p.Identity().Digest; d != b.Product() {
-		return nil, fmt.Errorf("the declaration of the bundle is read as %s: %w", d, evidence.ErrTampered)
-	}
-	var atts []attest.Attestation
-	if raw := b.Attestations(); len(raw) > 0 {
-		var bad []attest.Problem
-		if atts, bad = attest.Parse(attestationsFile, raw); len(bad) > 0 {
-			return nil, fmt.Errorf("%s: %w", bad[0], evidence.ErrTampered)
-		}
-	}
-	view := probe.NewView(p, cat, claimed.At, b.Records(), b.Runs(), b.Blob)
-	a := judge.Judge(judge.Input{View: view, Probes: probes(), Attestations: atts, Runs: b.Runs(), Tool: tool()})
-	return a, view.Tampered()
 }

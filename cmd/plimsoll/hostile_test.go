@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 )
 
@@ -198,7 +199,7 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("it took %s to stop", took)
 	}
 	t.Logf("stopped %s after the interruption", took-700*time.Millisecond)
-	store, err := evidence.OpenStore(filepath.Join(dir, evidenceDir))
+	store, err := evidence.OpenStore(filepath.Join(dir, desk.EvidenceDir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +207,7 @@ func TestInterrupt(t *testing.T) {
 	if len(runs) != 1 || runs[0].Complete || runs[0].End.IsZero() {
 		t.Errorf("runs %+v, want one that is not complete", runs)
 	}
-	if _, err := os.Stat(filepath.Join(dir, assessmentFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, desk.AssessmentFile)); err != nil {
 		t.Errorf("what was seen was not judged: %v", err)
 	}
 }
@@ -227,7 +228,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		if _, err := evidence.OpenStore(filepath.Join(dir, evidenceDir)); err != nil {
+		if _, err := evidence.OpenStore(filepath.Join(dir, desk.EvidenceDir)); err != nil {
 			t.Fatalf("after kill %d: %v", i, err)
 		}
 	}
@@ -249,7 +250,7 @@ func TestKillChild(t *testing.T) {
 // TestHeld: the second command on one folder says who holds it.
 func TestHeld(t *testing.T) {
 	dir := hostileFolder(t, 1, 1)
-	free, err := evidence.Lock(t.Context(), filepath.Join(dir, evidenceDir), evidence.Holder{PID: 4711, Command: "plimsoll assess x", Since: time.Now()}, time.Second)
+	free, err := evidence.Lock(t.Context(), filepath.Join(dir, desk.EvidenceDir), evidence.Holder{PID: 4711, Command: "plimsoll assess x", Since: time.Now()}, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +269,7 @@ func TestHeld(t *testing.T) {
 // TestUnwritable: a folder that cannot be written is a clear error.
 func TestUnwritable(t *testing.T) {
 	dir := hostileFolder(t, 1, 1)
-	if err := os.WriteFile(filepath.Join(dir, evidenceDir), []byte("a file in the way"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, desk.EvidenceDir), []byte("a file in the way"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	code, _, errs := assess(t.Context(), dir)

@@ -15,6 +15,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/collect"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/judge"
 	"github.com/plimsoll-iot/plimsoll/probe"
@@ -61,7 +62,7 @@ func newBench(t *testing.T, kind string, flaws ...string) *bench {
 	if err != nil || len(problems.Errors()) > 0 {
 		t.Fatalf("the declaration of %s %v: %v\n%s", kind, flaws, err, problems.Errors())
 	}
-	store, err := evidence.OpenStore(filepath.Join(cfg.Dir, evidenceDir))
+	store, err := evidence.OpenStore(filepath.Join(cfg.Dir, desk.EvidenceDir))
 	if err != nil {
 		t.Fatal(err)
 	}

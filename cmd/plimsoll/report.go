@@ -9,6 +9,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
@@ -33,10 +34,10 @@ func reportCommand(w world) *cobra.Command {
 			var b bytes.Buffer
 			switch format {
 			case "html":
-				var f *folder
+				var f *desk.Folder
 				if f, err = openFolder(c.Context(), w, a[0], "report "+a[0]); err == nil {
-					err = f.html(&b, as)
-					_ = f.free()
+					err = html(&b, f, as)
+					_ = f.Close()
 				}
 			default:
 				tw := w
@@ -70,13 +71,13 @@ func printAssessment(w world, cat *catalog.Catalog, a *plimsoll.Assessment, form
 }
 
 // html renders the assessment with the map of what was declared and seen.
-func (f *folder) html(out io.Writer, a *plimsoll.Assessment) error {
-	return report.HTML(out, a, f.cat, report.HTMLOptions{Map: f.networkMap(a)})
+func html(out io.Writer, f *desk.Folder, a *plimsoll.Assessment) error {
+	return report.HTML(out, a, f.Catalog, report.HTMLOptions{Folder: f.Dir, Map: f.NetworkMap(a)})
 }
 
-func (f *folder) writeHTML(a *plimsoll.Assessment, path string) error {
+func writeHTML(f *desk.Folder, a *plimsoll.Assessment, path string) error {
 	var b bytes.Buffer
-	if err := f.html(&b, a); err != nil {
+	if err := html(&b, f, a); err != nil {
 		return err
 	}
 	return evidence.WriteFile(path, b.Bytes(), 0o644)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/collect"
+	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/report"
 	"github.com/plimsoll-iot/plimsoll/sim"
@@ -151,10 +152,10 @@ func demoAssess(ctx context.Context, w world, dir string) (*plimsoll.Assessment,
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.free() }()
+	defer func() { _ = f.Close() }()
 	p := newProgress(w)
 	start := w.now()
-	_, err = collect.Run(ctx, f.p, f.cat, f.store, collect.Options{
+	_, err = collect.Run(ctx, f.Product, f.Catalog, f.Store, collect.Options{
 		Probes: probes(), Tool: tool(), Now: w.now, NewRunID: newRunID(w.now),
 		Report: p.event, PublicSecret: publicSecret,
 	})
@@ -162,15 +163,15 @@ func demoAssess(ctx context.Context, w world, dir string) (*plimsoll.Assessment,
 	if err != nil {
 		return nil, err
 	}
-	a, err := f.judged(w, w.now())
+	a, err := f.Save(w.now())
 	if err != nil {
 		return nil, err
 	}
-	if err := printAssessment(w, f.cat, a, "text", report.TextOptions{Color: w.color(), Folder: dir}); err != nil {
+	if err := printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.color(), Folder: dir}); err != nil {
 		return nil, err
 	}
 	out := filepath.Join(dir, "report.html")
-	if err := f.writeHTML(a, out); err != nil {
+	if err := writeHTML(f, a, out); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(w.out, `
@@ -182,7 +183,7 @@ Assessed in %s. What there is to see:
   %-24s the report, for people: open it in a browser
 Next: plimsoll ask %s, plimsoll explain 5.1-1, plimsoll bundle pack %s
 `, w.now().Sub(start).Round(100*time.Millisecond),
-		filepath.Join(dir, product.FileName), filepath.Join(dir, "firmware"), filepath.Join(dir, evidenceDir),
-		filepath.Join(dir, assessmentFile), out, dir, dir)
+		filepath.Join(dir, product.FileName), filepath.Join(dir, "firmware"), filepath.Join(dir, desk.EvidenceDir),
+		filepath.Join(dir, desk.AssessmentFile), out, dir, dir)
 	return a, nil
 }
