@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -55,9 +54,7 @@ func (f *Folder) declaredInterfaces() ([]report.MapItem, map[place]int) {
 			it.Medium = r.Text("transport")
 			taken[place{it.Medium, port}] = len(items)
 		}
-		if s := r.Text("status"); s != "" {
-			it.Note = fmt.Sprintf("declared %s", s)
-		}
+		it.Off = r.Text("status") == "off"
 		items = append(items, it)
 	}
 	return items, taken

@@ -163,9 +163,9 @@ func turnedRound(name string) []*probe.Probe {
 	var out []*probe.Probe
 	for _, p := range probes() {
 		if p.Name == name {
-			q := *p
+			q, judge := *p, p.Judge
 			q.Judge = func(v *probe.View) probe.Result {
-				res := p.Judge(v)
+				res := judge(v)
 				for i, f := range res.Findings {
 					switch f.Verdict {
 					case plimsoll.Pass:

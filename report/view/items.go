@@ -16,6 +16,7 @@ type Item struct {
 	Medium   string // tcp, udp, ble, wifi, ethernet, usb …
 	Port     int    // 0: none
 	Declared bool
+	Off      bool // declared as off
 	Seen     bool
 	Note     string
 }
@@ -25,11 +26,17 @@ var (
 	itemBoth     = State{"declared and seen", "both"}
 	itemDeclared = State{"declared, not seen", "declared"}
 	itemSeen     = State{"seen, not declared", "seen"}
+	itemWrongOn  = State{"declared off, seen on", "seen"}
+	itemOff      = State{"declared off, not seen", "declared"}
 )
 
 // State tells what was declared from what was seen.
 func (i Item) State() State {
 	switch {
+	case i.Declared && i.Off && i.Seen:
+		return itemWrongOn
+	case i.Declared && i.Off:
+		return itemOff
 	case i.Declared && i.Seen:
 		return itemBoth
 	case i.Declared:
