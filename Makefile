@@ -30,6 +30,7 @@ fuzz:
 
 gen:
 	$(GO) run ./cmd/plimsoll gen
+	@{ sed '/^  /d' NOTICE; sh tools/notice.sh; } > NOTICE.new && mv NOTICE.new NOTICE
 
 golden:
 	$(GO) test ./report ./product ./judge ./cmd/... -update
