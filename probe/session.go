@@ -62,6 +62,7 @@ type shared struct {
 	conns  *rate.Limiter
 	logins sync.Map // service → *rate.Limiter
 	opened atomic.Int64
+	images imageCache
 
 	mu   sync.Mutex
 	live map[net.Conn]bool
