@@ -45,8 +45,8 @@ func Flaws() []Flaw {
 		{"no-support-period", "the support page names no end date", all, "support-period", []string{"5.3-13-2/c"}},
 		{"support-differs", "the support page names an earlier end date than the declaration", all, "support-period", []string{"5.3-13-2/c"}},
 
-		{"shadow-default", "the image ships root with a published default password", all, "accounts", []string{"5.1-1-2/c"}},
-		{"empty-root-password", "the image ships root with an empty password", all, "accounts", []string{"5.1-1-2/c"}},
+		{"shadow-default", "the image ships root with a published default password", all, "accounts", []string{"5.1-1-1/a", "5.4-3-2/a"}},
+		{"empty-root-password", "the image ships root with an empty password", all, "accounts", []string{"5.1-1-1/a", "5.4-3-2/a"}},
 		{"hardcoded-key", "the image holds an RSA private key", all, "private-keys", []string{"5.4-3-2/a"}},
 		{"telnetd-at-boot", "the start script of the image runs telnetd", all, "boot-services", []string{"5.6-1-2/a"}},
 
