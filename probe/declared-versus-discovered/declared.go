@@ -29,7 +29,7 @@ reached, and says so: without full coverage the completeness units stay open.`,
 	Needs:   probe.NeedsDevice,
 	Reads:   []string{evidence.OpenPorts.Name, evidence.Logins.Name},
 	Decides: decides,
-	Facts:   []plimsoll.FactID{"updates.network", "updates.exist", "update.mechanism_seen", "input.supported"},
+	Facts:   []plimsoll.FactID{"interfaces.undeclared_seen"},
 	Judge:   judge,
 	// Everything it needs is collected by the probes that it reads.
 	Collect: nothing,
@@ -115,6 +115,9 @@ func (c check) judge(v *probe.View, s scan, res *probe.Result) {
 		f.Mismatch = true
 		f.Coverage = s.coverage
 		res.Add(f)
+		if c.unit == unitInterfaces {
+			res.Fact("interfaces.undeclared_seen", f.Subject, true, s.digests...)
+		}
 	}
 	if found > 0 {
 		return
@@ -145,10 +148,13 @@ func byTable(tables ...plimsoll.TableID) func(*product.Product, thing) string {
 	}
 }
 
-// byLogin explains a login by an authentication mechanism on its port.
+// byLogin explains a password login by an authentication mechanism on its port. A
+// mechanism with another factor explains no password.
 func byLogin(p *product.Product, th thing) string {
-	if rows := probe.LoginsAt(p, th.port, ""); len(rows) > 0 {
-		return rows[0].ID
+	for _, r := range probe.LoginsAt(p, th.port, "") {
+		if f := r.Text("factor"); f == "" || f == "password" || f == "pin" {
+			return r.ID
+		}
 	}
 	return ""
 }
@@ -180,4 +186,7 @@ func apis(_ *probe.View, s scan) []thing {
 	return named(s, "mqtt", "coap", "rtsp", "snmp", "onvif", "adb")
 }
 
-func pages(_ *probe.View, s scan) []thing { return named(s, "http", "https") }
+// pages are the web services that show something themselves.
+func pages(_ *probe.View, s scan) []thing {
+	return slices.DeleteFunc(named(s, "http", "https"), func(th thing) bool { return th.moved })
+}

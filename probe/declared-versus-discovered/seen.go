@@ -3,6 +3,8 @@ package declared
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"regexp"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
@@ -19,6 +21,7 @@ type thing struct {
 	address string
 	port    uint16
 	service string // protocol, "unknown" when nobody could tell
+	moved   bool   // a web service that only leads to another one
 }
 
 // subject is how a thing is called that no row explains.
@@ -57,7 +60,7 @@ func scansOf(v *probe.View) []scan {
 		seen := map[thing]bool{}
 		for _, r := range it.Value {
 			for _, p := range r.Open {
-				th := thing{network: r.Network, address: r.Address, port: p.Port, service: p.Service.Name}
+				th := thing{network: r.Network, address: r.Address, port: p.Port, service: p.Service.Name, moved: leadsAway(p)}
 				if th.service == "" {
 					th.service = "unknown"
 				}
@@ -73,6 +76,26 @@ func scansOf(v *probe.View) []scan {
 		out = append(out, s)
 	}
 	return out
+}
+
+var redirect = regexp.MustCompile(`^HTTP/\d\.\d 30[12378]\b.*?\\r\\nLocation: (https?://[^\\ ]+)`)
+
+// leadsAway reports whether a web service answers with the address of another
+// service, and so is no page itself.
+func leadsAway(p ports.Port) bool {
+	m := redirect.FindStringSubmatch(p.Service.Banner)
+	if m == nil {
+		return false
+	}
+	u, err := url.Parse(m[1])
+	if err != nil {
+		return false
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return port != fmt.Sprint(p.Port)
 }
 
 // coverage says what of the network was looked at. A transport counts as looked at
@@ -125,6 +148,9 @@ func logins(v *probe.View, s scan) []thing {
 			continue
 		}
 		for _, l := range it.Value {
+			if !l.Asks {
+				continue // it lets everybody in: no password login
+			}
 			out = append(out, thing{network: "tcp", address: l.Address, port: l.Port, service: l.Protocol})
 		}
 	}

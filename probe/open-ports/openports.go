@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
+	"strings"
 	"sync/atomic"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -29,7 +31,7 @@ the common UDP services in their own protocol. It cannot tell a silent UDP port 
 a closed one behind a filter, sees no port outside the declared range, and no radio.`,
 	Needs:   probe.NeedsDevice,
 	Makes:   []string{evidence.OpenPorts.Name},
-	Facts:   []plimsoll.FactID{"functions.network_reachable"},
+	Facts:   []plimsoll.FactID{"functions.network_reachable", "input.network", "telnet.reachable", "debug.exists"},
 	Collect: collect,
 	Judge:   judge,
 }
@@ -65,13 +67,34 @@ func scan(ctx context.Context, s *probe.Session, d product.Device) ([]ports.Resu
 		}
 		dial := counted(s, d, count(tcp))
 		r := ports.TCP(ctx, dial, ip, ports.Options{Ranges: tcp})
-		r.Took = 0 // the same device gives the same evidence
+		steady(&r)
 		out = append(out, r)
 		u := ports.UDP(ctx, s.Dialer(d), ip, ports.UDPOptions{Ranges: udp})
-		u.Took = 0
+		steady(&u)
 		out = append(out, u)
 	}
 	return out, nil
+}
+
+// headed are the answers that go on with headers: the date, a session. Where a
+// redirect leads is kept.
+var (
+	headed   = []string{"HTTP/", "RTSP/", "SIP/"}
+	location = regexp.MustCompile(`(?i)\\r\\nLocation: [^\\]*`)
+)
+
+// steady leaves out of a result what differs between two looks at one device.
+func steady(r *ports.Result) {
+	r.Took = 0
+	for i := range r.Open {
+		s := &r.Open[i].Service
+		for _, h := range headed {
+			if strings.HasPrefix(s.Banner, h) {
+				first, _, _ := strings.Cut(s.Banner, `\r\n`)
+				s.Banner = first + location.FindString(s.Banner)
+			}
+		}
+	}
 }
 
 // fewPorts is how many UDP ports are asked one by one; of more, only those are
@@ -136,14 +159,26 @@ func count(rs []ports.Range) int {
 	return n
 }
 
+// signs are the facts that a service shows by being there.
+var signs = map[string][]plimsoll.FactID{
+	"telnet": {"telnet.reachable"}, "adb": {"debug.exists"}, "gdbserver": {"debug.exists"},
+}
+
 func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	for _, it := range probe.Items(v, evidence.OpenPorts) {
+		answers := false
 		for _, r := range it.Value {
-			if len(r.Open) > 0 {
-				res.Fact("functions.network_reachable", it.Target.Name, true, it.Digest)
-				break
+			for _, p := range r.Open {
+				answers = true
+				for _, id := range signs[p.Service.Name] {
+					res.Fact(id, probe.Seen(r.Network, p.Port, p.Service.Name), true, it.Digest)
+				}
 			}
+		}
+		if answers {
+			res.Fact("functions.network_reachable", it.Target.Name, true, it.Digest)
+			res.Fact("input.network", it.Target.Name, true, it.Digest)
 		}
 	}
 	return res
