@@ -84,8 +84,12 @@ func (s *Snapshot) verified(t *fetch.TLS) {
 	}
 }
 
-// ports are the addresses in an error of package net, one of which is ours.
-var ports = regexp.MustCompile(`\S+:\d+->\S+:\d+: `)
+// ports are the addresses in an error of package net, one of which is ours; asking is
+// what the caller knows anyway.
+var (
+	ports  = regexp.MustCompile(`\S+:\d+->\S+:\d+: `)
+	asking = regexp.MustCompile(`^(asking|reading the answer of) "[^"]*": `)
+)
 
 // explain says why a fetch did not end well, in words that do not change from one
 // try to the next.
@@ -103,7 +107,7 @@ func explain(err error) string {
 	case wire.Refused(err):
 		return "the server refused or reset the connection"
 	}
-	return clip(ports.ReplaceAllString(err.Error(), ""), 300)
+	return clip(ports.ReplaceAllString(asking.ReplaceAllString(err.Error(), ""), ""), 300)
 }
 
 // Certificates reads trust anchors of PEM form.
