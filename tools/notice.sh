@@ -11,6 +11,7 @@ go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}
 		elif grep -q "Permission is hereby granted, free of charge" "$f"; then kind="MIT"
 		elif grep -q "Redistribution and use in source and binary forms" "$f"; then kind="BSD"
 		elif grep -q "free and unencumbered software" "$f"; then kind="Unlicense"
+		elif grep -q "Creative Commons CC0" "$f"; then kind="CC0-1.0"
 		elif grep -qi "public domain" "$f"; then kind="public domain"
 		elif grep -q "Eclipse Distribution License" "$f"; then kind="EDL-1.0 (elected)"
 		fi
