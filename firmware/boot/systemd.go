@@ -4,6 +4,9 @@ import (
 	"path"
 	"sort"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/firmware/follow"
+	"github.com/plimsoll-iot/plimsoll/firmware/shell"
 )
 
 // unitDirs are searched in this order; the first file of a name wins.
@@ -24,10 +27,10 @@ type entry struct {
 }
 
 // systemd follows the units that the default target pulls in. It tells whether the tree has systemd.
-func (m *machine) systemd() bool {
+func (r *reader) systemd() bool {
 	have := false
 	for _, p := range []string{"/lib/systemd/systemd", "/usr/lib/systemd/systemd"} {
-		if _, err := m.tree.Lookup(p); err == nil {
+		if _, err := r.tree.Lookup(p); err == nil {
 			have = true
 		}
 	}
@@ -36,24 +39,24 @@ func (m *machine) systemd() bool {
 	}
 	done := map[string]bool{}
 	queue := []string{"default.target", "sysinit.target", "basic.target", "multi-user.target"}
-	if f, err := m.tree.Lstat("/etc/systemd/system/default.target"); err == nil && f.Target != "" {
+	if f, err := r.tree.Lstat("/etc/systemd/system/default.target"); err == nil && f.Target != "" {
 		queue = append(queue, path.Base(f.Target))
 	}
-	for len(queue) > 0 && len(done) < maxUnits && m.ctx.Err() == nil {
+	for len(queue) > 0 && len(done) < maxUnits && r.ctx.Err() == nil {
 		name := queue[0]
 		queue = queue[1:]
 		if done[name] {
 			continue
 		}
 		done[name] = true
-		u, ok := m.unit(name)
+		u, ok := r.unit(name)
 		if ok {
-			m.startUnit(name, u)
+			r.startUnit(name, u)
 			queue = append(queue, u.wants...)
 		}
 		for _, d := range unitDirs {
 			for _, kind := range []string{".wants", ".requires"} {
-				for _, f := range m.tree.ReadDir(path.Join(d, name+kind)) {
+				for _, f := range r.tree.ReadDir(path.Join(d, name+kind)) {
 					queue = append(queue, path.Base(f.Path))
 				}
 			}
@@ -63,22 +66,22 @@ func (m *machine) systemd() bool {
 }
 
 // unit reads the unit called name; an instance reads its template. A masked unit is none.
-func (m *machine) unit(name string) (unit, bool) {
+func (r *reader) unit(name string) (unit, bool) {
 	names := []string{name}
 	if at := strings.IndexByte(name, '@'); at >= 0 {
 		names = append(names, name[:at+1]+path.Ext(name))
 	}
 	for _, n := range names {
 		for _, d := range unitDirs {
-			f, err := m.tree.Lstat(path.Join(d, n))
+			f, err := r.tree.Lstat(path.Join(d, n))
 			if err != nil {
 				continue
 			}
 			if f.Target == "/dev/null" {
 				return unit{}, false
 			}
-			b, err := m.tree.ReadFile(f.Path)
-			if err != nil || len(b) > maxScript {
+			b, err := r.tree.ReadFile(f.Path)
+			if err != nil || len(b) > maxFile {
 				continue
 			}
 			return parseUnit(f.Path, string(b)), true
@@ -121,18 +124,18 @@ func parseUnit(file, text string) unit {
 }
 
 // startUnit reports the programs of a service unit; a socket unit pulls in the service it hands connections to.
-func (m *machine) startUnit(name string, u unit) {
-	e := m.newEnv(u.file)
-	e.action = "unit"
+func (r *reader) startUnit(name string, u unit) {
+	e := follow.NewEnv(u.file)
+	e.Action = "unit"
 	for k, list := range u.keys {
 		if !strings.HasPrefix(k, "[Unit]Condition") {
 			continue
 		}
 		for _, c := range list {
-			e.conds = append(e.conds, strings.TrimPrefix(k, "[Unit]")+"="+c.value)
+			e.Conds = append(e.Conds, strings.TrimPrefix(k, "[Unit]")+"="+c.value)
 		}
 	}
-	sort.Strings(e.conds)
+	sort.Strings(e.Conds)
 	instance := ""
 	if at := strings.IndexByte(name, '@'); at >= 0 {
 		instance = strings.TrimSuffix(name[at+1:], path.Ext(name))
@@ -140,17 +143,17 @@ func (m *machine) startUnit(name string, u unit) {
 	for _, k := range []string{"ExecStartPre", "ExecStart", "ExecStartPost"} {
 		for _, c := range u.keys["[Service]"+k] {
 			text := strings.NewReplacer("%i", instance, "%I", instance, "%%", "%").Replace(strings.TrimLeft(c.value, "-@:+!"))
-			words := m.fields(e, firstWords(parse(text)))
-			if len(words) > 0 && !isUnknown(words[0]) {
-				m.call(e.child(), words, c.line)
+			words := r.m.Fields(e, firstWords(shell.Parse(text)))
+			if len(words) > 0 && !shell.IsUnknown(words[0]) {
+				r.m.Start(e, words, c.line)
 			}
 		}
 	}
 	if strings.HasSuffix(name, ".socket") && len(u.keys["[Socket]Service"]) == 0 {
 		base := strings.TrimSuffix(name, ".socket")
 		for _, n := range []string{base + ".service", base + "@.service"} {
-			if s, ok := m.unit(n); ok {
-				m.startUnit(n, s)
+			if s, ok := r.unit(n); ok {
+				r.startUnit(n, s)
 				return
 			}
 		}

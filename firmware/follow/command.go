@@ -1,52 +1,54 @@
-package boot
+package follow
 
 import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/firmware/shell"
 )
 
 // assignment splits NAME=value; ok is false for everything else.
 func assignment(w string) (name, value string, ok bool) {
-	n := nameLen(w)
+	n := shell.NameLen(w)
 	if n == 0 || n >= len(w) || w[n] != '=' {
 		return "", "", false
 	}
 	return w[:n], w[n+1:], true
 }
 
-func (e *env) set(name, value string) {
-	if isUnknown(value) || len(e.vars) > 2000 {
-		delete(e.vars, name)
+func (e *Env) set(name, value string) {
+	if shell.IsUnknown(value) || len(e.Vars) > 2000 {
+		delete(e.Vars, name)
 		return
 	}
-	e.vars[name] = value
+	e.Vars[name] = value
 }
 
-func (m *machine) execSimple(e *env, n *node) result {
-	words := n.words
+func (m *Machine) execSimple(e *Env, n *shell.Node) result {
+	words := n.Words
 	for len(words) > 0 {
 		name, value, ok := assignment(words[0])
 		if !ok {
 			break
 		}
 		// Before a command an assignment is only for that command; taking it for good does no harm to what is reached.
-		e.set(name, e.word(value))
+		e.set(name, e.Word(value))
 		words = words[1:]
 	}
 	if len(words) == 0 {
 		return result{status: yes}
 	}
-	return m.call(e, m.fields(e, words), n.line)
+	return m.call(e, m.Fields(e, words), n.Line)
 }
 
 // call follows one expanded command.
-func (m *machine) call(e *env, words []string, line int) result {
+func (m *Machine) call(e *Env, words []string, line int) result {
 	if len(words) == 0 || words[0] == "" {
 		return result{status: maybe}
 	}
-	if isUnknown(words[0]) {
-		m.note("%s:%d: which program %q is only the device knows", e.file, line, show(strings.Join(words, " ")))
+	if shell.IsUnknown(words[0]) {
+		m.note("%s:%d: which program %q is only the device knows", e.File, line, shell.Show(strings.Join(words, " ")))
 		return result{status: maybe}
 	}
 	if f, ok := e.funcs[words[0]]; ok {
@@ -58,23 +60,23 @@ func (m *machine) call(e *env, words []string, line int) result {
 	return m.external(e, words, line)
 }
 
-func (m *machine) callFunction(e *env, f fn, words []string) result {
+func (m *Machine) callFunction(e *Env, f fn, words []string) result {
 	key := "function " + strings.Join(words, " ")
 	if !m.enter(e, key) {
 		return result{status: maybe}
 	}
-	args, file := e.args, e.file
-	e.args, e.file = words[1:], f.file
+	args, file := e.Args, e.File
+	e.Args, e.File = words[1:], f.file
 	r := m.exec(e, f.body).absorb(ret)
-	e.args, e.file = args, file
+	e.Args, e.File = args, file
 	m.leave(e)
 	return r
 }
 
 // enter notes that a script or function is being followed; a circle or too deep a nest is not entered.
-func (m *machine) enter(e *env, key string) bool {
+func (m *Machine) enter(e *Env, key string) bool {
 	if e.depth >= maxCalls {
-		m.note("%s: calls nest deeper than %d", e.file, maxCalls)
+		m.note("%s: calls nest deeper than %d", e.File, maxCalls)
 		return false
 	}
 	for _, s := range e.stack {
@@ -87,37 +89,37 @@ func (m *machine) enter(e *env, key string) bool {
 	return true
 }
 
-func (m *machine) leave(e *env) {
+func (m *Machine) leave(e *Env) {
 	e.stack = e.stack[:len(e.stack)-1]
 	e.depth--
 }
 
 // external reports a program and, when it is a script of the tree, follows it.
-func (m *machine) external(e *env, words []string, line int) result {
+func (m *Machine) external(e *Env, words []string, line int) result {
 	shown := make([]string, len(words))
 	for i, w := range words {
-		shown[i] = show(w)
+		shown[i] = shell.Show(w)
 	}
-	m.emit(e, shown, line)
+	m.Emit(e, shown, line)
 	if p := m.which(e, words[0]); p != "" {
-		m.runScript(e, p, words[1:], line)
+		m.RunScript(e, p, words[1:], line)
 	}
 	return result{status: maybe}
 }
 
-// runScript follows the script at p in a shell of its own. It tells whether there was one.
-func (m *machine) runScript(e *env, p string, args []string, line int) bool {
+// RunScript follows the script at p in a shell of its own. It tells whether there was one.
+func (m *Machine) RunScript(e *Env, p string, args []string, line int) bool {
 	s := m.script(p)
 	if s.root == nil || m.over() {
 		return s.root != nil
 	}
-	m.steps += len(e.vars)/16 + len(e.funcs)/16
+	m.steps += len(e.Vars)/16 + len(e.funcs)/16
 	c := e.child()
 	if !m.enter(c, s.path+" "+strings.Join(args, " ")) {
 		return true
 	}
-	c.chain = append(c.chain[:len(c.chain):len(c.chain)], fmt.Sprintf("%s:%d", e.file, line))
-	c.file, c.name, c.args, c.action = s.path, p, args, ""
+	c.chain = append(c.chain[:len(c.chain):len(c.chain)], fmt.Sprintf("%s:%d", e.File, line))
+	c.File, c.Name, c.Args, c.Action = s.path, p, args, ""
 	c.funcs = map[string]fn{}
 	if s.rc {
 		m.runRcCommon(c, s.root, args)
@@ -129,7 +131,7 @@ func (m *machine) runScript(e *env, p string, args []string, line int) bool {
 }
 
 // sourceFile follows a script in the shell of e.
-func (m *machine) sourceFile(e *env, p string, line int) result {
+func (m *Machine) sourceFile(e *Env, p string, line int) result {
 	if !path.IsAbs(p) {
 		p = path.Join("/", e.dir, p)
 	}
@@ -137,27 +139,27 @@ func (m *machine) sourceFile(e *env, p string, line int) result {
 	if s.root == nil || !m.enter(e, "source "+s.path) {
 		return result{status: maybe}
 	}
-	file, chain := e.file, e.chain
+	file, chain := e.File, e.chain
 	e.chain = append(chain[:len(chain):len(chain)], fmt.Sprintf("%s:%d", file, line))
-	e.file = s.path
+	e.File = s.path
 	r := m.exec(e, s.root).absorb(ret)
-	e.file, e.chain = file, chain
+	e.File, e.chain = file, chain
 	m.leave(e)
 	return r
 }
 
 // text follows a command line given as text.
-func (m *machine) text(e *env, s string) result {
-	if isUnknown(s) && strings.HasPrefix(strings.TrimSpace(s), unknown) || !m.enter(e, "text "+clip(s)) {
+func (m *Machine) text(e *Env, s string) result {
+	if shell.IsUnknown(s) && strings.HasPrefix(strings.TrimSpace(s), shell.Unknown) || !m.enter(e, "text "+shell.Clip(s)) {
 		return result{status: maybe}
 	}
 	defer m.leave(e)
-	n := parse(strings.ReplaceAll(s, unknown, `$?`))
+	n := shell.Parse(strings.ReplaceAll(s, shell.Unknown, `$?`))
 	return m.exec(e, n)
 }
 
 // runlevel starts the scripts of /etc/rcN.d, as the System V script "rc" and Debian's rcS do.
-func (m *machine) runlevel(e *env, script string, args []string) {
+func (m *Machine) runlevel(e *Env, script string, args []string) {
 	level := ""
 	switch b := path.Base(script); {
 	case b == "rc" && len(args) > 0 && len(args[0]) == 1:
@@ -168,22 +170,22 @@ func (m *machine) runlevel(e *env, script string, args []string) {
 		return
 	}
 	for _, dir := range []string{"/etc/rc" + level + ".d", "/etc/rc.d/rc" + level + ".d"} {
-		m.startLinks(e, dir, "start", 0)
+		m.StartLinks(e, dir, "start", 0)
 	}
 }
 
-// startLinks runs the S scripts of dir in order.
-func (m *machine) startLinks(e *env, dir, arg string, line int) bool {
+// StartLinks runs the S scripts of dir in order.
+func (m *Machine) StartLinks(e *Env, dir, arg string, line int) bool {
 	links := m.tree.Glob(dir + "/S[0-9][0-9]*")
 	for _, l := range links {
-		m.runScript(e, l, []string{arg}, line)
+		m.RunScript(e, l, []string{arg}, line)
 	}
 	return len(links) > 0
 }
 
 // runRcCommon follows what rc.common does: read the script, then call boot, which unless the script has its own calls start;
 // with procd, start calls start_service.
-func (m *machine) runRcCommon(e *env, n *node, args []string) {
+func (m *Machine) runRcCommon(e *Env, n *shell.Node, args []string) {
 	e.rc = true
 	if m.exec(e, n).jump != stay {
 		return
@@ -201,9 +203,9 @@ func (m *machine) runRcCommon(e *env, n *node, args []string) {
 	}
 }
 
-func (m *machine) rcStart(e *env) result {
+func (m *Machine) rcStart(e *Env) result {
 	for _, name := range []string{"start_service", "start"} {
-		if f, ok := e.funcs[name]; ok && (name == "start" || e.vars["USE_PROCD"] != "") {
+		if f, ok := e.funcs[name]; ok && (name == "start" || e.Vars["USE_PROCD"] != "") {
 			return m.callFunction(e, f, []string{name})
 		}
 	}

@@ -1,11 +1,13 @@
-package boot
+package follow
 
 import (
 	"path"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/firmware/shell"
 )
 
-type command func(m *machine, e *env, words []string, line int) result
+type command func(m *Machine, e *Env, words []string, line int) result
 
 // builtins says how to follow the commands that are not simply programs. It is no package variable: the entries call
 // back into the machine.
@@ -16,7 +18,7 @@ func builtins() map[string]command {
 		"[": bracket, "test": bracket, ".": dot, "source": dot, "cd": cd, "chdir": cd,
 		"export": declare, "local": declare, "readonly": declare, "declare": declare, "typeset": declare,
 		"unset": unset, "read": unset, "shift": shift, "set": set, "eval": eval, "exec": execWord,
-		"sh": shell, "ash": shell, "bash": shell, "hush": shell, "dash": shell,
+		"sh": shellWord, "ash": shellWord, "bash": shellWord, "hush": shellWord, "dash": shellWord,
 		"busybox": applet, "run-parts": runParts, "start-stop-daemon": startStop,
 		"tcpsvd": superServer, "udpsvd": superServer, "inetd": inetd, "xinetd": xinetd,
 		"procd_set_param": procdParam, "service_start": serviceStart, "rc_procd": rcProcd, "start": rcStartWord,
@@ -26,7 +28,7 @@ func builtins() map[string]command {
 		table[name] = constant(yes)
 	}
 	for name, valued := range wrappers {
-		table[name] = func(m *machine, e *env, words []string, line int) result { return m.wrapped(e, words, valued, line) }
+		table[name] = func(m *Machine, e *Env, words []string, line int) result { return m.wrapped(e, words, valued, line) }
 	}
 	return table
 }
@@ -45,29 +47,29 @@ var wrappers = map[string]string{
 }
 
 func constant(t truth) command {
-	return func(*machine, *env, []string, int) result { return result{status: t} }
+	return func(*Machine, *Env, []string, int) result { return result{status: t} }
 }
 
 func jumpTo(j jump) command {
-	return func(*machine, *env, []string, int) result { return result{status: maybe, jump: j} }
+	return func(*Machine, *Env, []string, int) result { return result{status: maybe, jump: j} }
 }
 
-func bracket(m *machine, e *env, words []string, _ int) result {
+func bracket(m *Machine, e *Env, words []string, _ int) result {
 	return result{status: m.evaluate(e, trimBracket(words[1:]))}
 }
 
-func dot(m *machine, e *env, words []string, line int) result {
-	if len(words) < 2 || isUnknown(words[1]) {
+func dot(m *Machine, e *Env, words []string, line int) result {
+	if len(words) < 2 || shell.IsUnknown(words[1]) {
 		return result{status: maybe}
 	}
 	return m.sourceFile(e, words[1], line)
 }
 
-func cd(_ *machine, e *env, words []string, _ int) result {
+func cd(_ *Machine, e *Env, words []string, _ int) result {
 	switch {
 	case len(words) < 2:
 		e.dir = "/root"
-	case isUnknown(words[1]):
+	case shell.IsUnknown(words[1]):
 		e.dir = ""
 	case path.IsAbs(words[1]):
 		e.dir = path.Clean(words[1])
@@ -77,7 +79,7 @@ func cd(_ *machine, e *env, words []string, _ int) result {
 	return result{status: yes}
 }
 
-func declare(_ *machine, e *env, words []string, _ int) result {
+func declare(_ *Machine, e *Env, words []string, _ int) result {
 	for _, w := range words[1:] {
 		if name, value, ok := assignment(w); ok {
 			e.set(name, value)
@@ -86,46 +88,46 @@ func declare(_ *machine, e *env, words []string, _ int) result {
 	return result{status: yes}
 }
 
-func unset(_ *machine, e *env, words []string, _ int) result {
+func unset(_ *Machine, e *Env, words []string, _ int) result {
 	for _, w := range words[1:] {
-		delete(e.vars, w)
+		delete(e.Vars, w)
 		if words[0] == "unset" {
-			e.vars[w] = ""
+			e.Vars[w] = ""
 		}
 	}
 	return result{status: maybe}
 }
 
-func shift(_ *machine, e *env, _ []string, _ int) result {
-	if len(e.args) > 0 {
-		e.args = e.args[1:]
+func shift(_ *Machine, e *Env, _ []string, _ int) result {
+	if len(e.Args) > 0 {
+		e.Args = e.Args[1:]
 	}
 	return result{status: yes}
 }
 
 // set takes new positional parameters; options of the shell change nothing that is followed here.
-func set(_ *machine, e *env, words []string, _ int) result {
+func set(_ *Machine, e *Env, words []string, _ int) result {
 	rest := words[1:]
 	for len(rest) > 0 && (strings.HasPrefix(rest[0], "-") || strings.HasPrefix(rest[0], "+")) {
 		end := rest[0] == "--"
 		rest = rest[1:]
 		if end {
-			e.args = rest
+			e.Args = rest
 			return result{status: yes}
 		}
 	}
 	if len(rest) > 0 {
-		e.args = rest
+		e.Args = rest
 	}
 	return result{status: yes}
 }
 
-func eval(m *machine, e *env, words []string, _ int) result {
+func eval(m *Machine, e *Env, words []string, _ int) result {
 	return m.text(e, strings.Join(words[1:], " "))
 }
 
 // execWord replaces the shell: what comes behind is not reached.
-func execWord(m *machine, e *env, words []string, line int) result {
+func execWord(m *Machine, e *Env, words []string, line int) result {
 	if len(words) < 2 {
 		return result{status: yes}
 	}
@@ -134,31 +136,31 @@ func execWord(m *machine, e *env, words []string, line int) result {
 	return r
 }
 
-// shell follows "sh file args" and "sh -c text"; a bare shell is a program.
-func shell(m *machine, e *env, words []string, line int) result {
+// shellWord follows "sh file args" and "sh -c text"; a bare shell is a program.
+func shellWord(m *Machine, e *Env, words []string, line int) result {
 	for i := 1; i < len(words); i++ {
 		w := words[i]
 		if strings.HasPrefix(w, "-") && strings.Contains(w, "c") && i+1 < len(words) {
 			c := e.child()
-			c.args = nil
+			c.Args = nil
 			return m.text(c, words[i+1]).absorb(leave)
 		}
 		if strings.HasPrefix(w, "-") || strings.HasPrefix(w, "+") {
 			continue
 		}
-		if isUnknown(w) {
+		if shell.IsUnknown(w) {
 			return result{status: maybe}
 		}
 		if !path.IsAbs(w) {
 			w = path.Join("/", e.dir, w)
 		}
-		m.runScript(e, w, words[i+1:], line)
+		m.RunScript(e, w, words[i+1:], line)
 		return result{status: maybe}
 	}
 	return m.external(e, words, line)
 }
 
-func applet(m *machine, e *env, words []string, line int) result {
+func applet(m *Machine, e *Env, words []string, line int) result {
 	if len(words) < 2 || strings.HasPrefix(words[1], "-") {
 		return result{status: maybe}
 	}
@@ -166,7 +168,7 @@ func applet(m *machine, e *env, words []string, line int) result {
 }
 
 // wrapped skips the options of a wrapper and follows the rest. valued are the option letters that take the next word.
-func (m *machine) wrapped(e *env, words []string, valued string, line int) result {
+func (m *Machine) wrapped(e *Env, words []string, valued string, line int) result {
 	rest := words[1:]
 	for len(rest) > 0 {
 		w := rest[0]
@@ -192,9 +194,9 @@ func (m *machine) wrapped(e *env, words []string, valued string, line int) resul
 	return m.call(e, rest, line)
 }
 
-func runParts(m *machine, e *env, words []string, line int) result {
+func runParts(m *Machine, e *Env, words []string, line int) result {
 	for _, w := range words[1:] {
-		if strings.HasPrefix(w, "-") || isUnknown(w) {
+		if strings.HasPrefix(w, "-") || shell.IsUnknown(w) {
 			continue
 		}
 		for _, f := range m.tree.ReadDir(w) {
@@ -205,7 +207,7 @@ func runParts(m *machine, e *env, words []string, line int) result {
 }
 
 // startStop follows "start-stop-daemon -S -x program -- args" (options of Debian and BusyBox).
-func startStop(m *machine, e *env, words []string, line int) result {
+func startStop(m *Machine, e *Env, words []string, line int) result {
 	var prog string
 	var args []string
 	start := false
@@ -242,8 +244,8 @@ func startStop(m *machine, e *env, words []string, line int) result {
 }
 
 // superServer reports tcpsvd or udpsvd and the program it starts for each connection: options, address, port, program.
-func superServer(m *machine, e *env, words []string, line int) result {
-	m.emit(e, words, line)
+func superServer(m *Machine, e *Env, words []string, line int) result {
+	m.Emit(e, words, line)
 	rest := words[1:]
 	for len(rest) > 0 && strings.HasPrefix(rest[0], "-") {
 		w := rest[0]
@@ -259,18 +261,18 @@ func superServer(m *machine, e *env, words []string, line int) result {
 }
 
 // procdParam follows "procd_set_param command program args".
-func procdParam(m *machine, e *env, words []string, line int) result {
+func procdParam(m *Machine, e *Env, words []string, line int) result {
 	if len(words) > 2 && words[1] == "command" {
 		return m.call(e, words[2:], line)
 	}
 	return result{status: yes}
 }
 
-func serviceStart(m *machine, e *env, words []string, line int) result {
+func serviceStart(m *Machine, e *Env, words []string, line int) result {
 	return m.wrapped(e, words, "", line)
 }
 
-func rcProcd(m *machine, e *env, words []string, line int) result {
+func rcProcd(m *Machine, e *Env, words []string, line int) result {
 	if len(words) < 2 {
 		return result{status: maybe}
 	}
@@ -278,7 +280,7 @@ func rcProcd(m *machine, e *env, words []string, line int) result {
 }
 
 // rcStartWord is start called by a script of rc.common that leaves start to it.
-func rcStartWord(m *machine, e *env, words []string, line int) result {
+func rcStartWord(m *Machine, e *Env, words []string, line int) result {
 	if !e.rc {
 		return m.external(e, words, line)
 	}
@@ -286,24 +288,24 @@ func rcStartWord(m *machine, e *env, words []string, line int) result {
 }
 
 // configForeach calls a function for each section of the configuration, which reading does not know.
-func configForeach(m *machine, e *env, words []string, line int) result {
+func configForeach(m *Machine, e *Env, words []string, line int) result {
 	if len(words) < 2 {
 		return result{status: maybe}
 	}
 	kind := "any"
 	if len(words) > 2 {
-		kind = show(words[2])
+		kind = shell.Show(words[2])
 	}
 	return m.guarded(e, "configuration has a section of type "+kind, func() result {
-		return m.call(e, []string{words[1], unknown}, line)
+		return m.call(e, []string{words[1], shell.Unknown}, line)
 	})
 }
 
 // serviceWord follows "service name start".
-func serviceWord(m *machine, e *env, words []string, line int) result {
-	if len(words) < 3 || isUnknown(words[1]) || (words[2] != "start" && words[2] != "restart") {
+func serviceWord(m *Machine, e *Env, words []string, line int) result {
+	if len(words) < 3 || shell.IsUnknown(words[1]) || (words[2] != "start" && words[2] != "restart") {
 		return result{status: maybe}
 	}
-	m.runScript(e, path.Join("/etc/init.d", words[1]), words[2:], line)
+	m.RunScript(e, path.Join("/etc/init.d", words[1]), words[2:], line)
 	return result{status: maybe}
 }

@@ -1,9 +1,11 @@
-package boot
+package follow
 
 import (
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/firmware/shell"
 )
 
 // A truth is an exit status as far as reading can tell.
@@ -69,7 +71,7 @@ func (r result) under(cond string) result {
 		out.may = append(out.may, mayJump{r.jump, cond})
 	}
 	for _, j := range r.may {
-		out.may = append(out.may, mayJump{j.jump, clip(cond + " && " + j.cond)})
+		out.may = append(out.may, mayJump{j.jump, shell.Clip(cond + " && " + j.cond)})
 	}
 	if len(out.may) > 8 {
 		out.may = out.may[:8]
@@ -78,44 +80,44 @@ func (r result) under(cond string) result {
 }
 
 // exec follows n. Its effects on variables and functions stay in e.
-func (m *machine) exec(e *env, n *node) result {
+func (m *Machine) exec(e *Env, n *shell.Node) result {
 	if n == nil || m.over() {
 		return result{status: maybe}
 	}
-	switch n.kind {
-	case list:
+	switch n.Kind {
+	case shell.List:
 		return m.execList(e, n)
-	case andOr:
+	case shell.AndOr:
 		return m.execAndOr(e, n)
-	case pipeline:
+	case shell.Pipeline:
 		return m.execPipeline(e, n)
-	case ifNode:
+	case shell.If:
 		return m.execIf(e, n)
-	case loop:
+	case shell.Loop:
 		return m.execLoop(e, n)
-	case forLoop:
+	case shell.For:
 		return m.execFor(e, n)
-	case caseNode:
+	case shell.Case:
 		return m.execCase(e, n)
-	case subshell:
-		return m.exec(e.child(), n.kids[0]).absorb(leave)
-	case group:
-		return m.exec(e, n.kids[0])
-	case function:
-		e.funcs[n.words[0]] = fn{n.kids[0], e.file}
+	case shell.Subshell:
+		return m.exec(e.child(), n.Kids[0]).absorb(leave)
+	case shell.Group:
+		return m.exec(e, n.Kids[0])
+	case shell.Function:
+		e.funcs[n.Words[0]] = fn{n.Kids[0], e.File}
 		return result{status: yes}
-	case testNode:
-		return result{status: m.test(e, n.words)}
+	case shell.Test:
+		return result{status: m.test(e, n.Words)}
 	}
 	return m.execSimple(e, n)
 }
 
-func (m *machine) execList(e *env, n *node) result {
+func (m *Machine) execList(e *Env, n *shell.Node) result {
 	out := result{status: yes}
-	base := len(e.conds)
-	defer func() { e.conds = e.conds[:base:base] }()
-	for i, k := range n.kids {
-		if i < len(n.ops) && n.ops[i] == "&" {
+	base := len(e.Conds)
+	defer func() { e.Conds = e.Conds[:base:base] }()
+	for i, k := range n.Kids {
+		if i < len(n.Ops) && n.Ops[i] == "&" {
 			m.exec(e.child(), k)
 			out.status = yes
 			continue
@@ -127,35 +129,35 @@ func (m *machine) execList(e *env, n *node) result {
 			return out
 		}
 		for _, j := range r.may {
-			e.conds = append(e.conds, "not ("+j.cond+")")
+			e.Conds = append(e.Conds, "not ("+j.cond+")")
 		}
 	}
 	return out
 }
 
 // guarded runs fn under a condition and forgets the variables it changed: afterwards nobody knows which branch ran.
-func (m *machine) guarded(e *env, cond string, fn func() result) result {
-	m.steps += len(e.vars) / 16
-	before := make(map[string]string, len(e.vars))
-	for k, v := range e.vars {
+func (m *Machine) guarded(e *Env, cond string, fn func() result) result {
+	m.steps += len(e.Vars) / 16
+	before := make(map[string]string, len(e.Vars))
+	for k, v := range e.Vars {
 		before[k] = v
 	}
-	base := len(e.conds)
-	e.conds = append(e.conds, cond)
+	base := len(e.Conds)
+	e.Conds = append(e.Conds, cond)
 	r := fn().under(cond)
-	e.conds = e.conds[:base:base]
-	for k, v := range e.vars {
+	e.Conds = e.Conds[:base:base]
+	for k, v := range e.Vars {
 		if old, ok := before[k]; !ok || old != v {
-			delete(e.vars, k)
+			delete(e.Vars, k)
 		}
 	}
 	return r
 }
 
-func (m *machine) execAndOr(e *env, n *node) result {
-	out := m.exec(e, n.kids[0])
-	said := source(n.kids[0])
-	for i, op := range n.ops {
+func (m *Machine) execAndOr(e *Env, n *shell.Node) result {
+	out := m.exec(e, n.Kids[0])
+	said := shell.Source(n.Kids[0])
+	for i, op := range n.Ops {
 		if out.jump != stay {
 			return out
 		}
@@ -167,52 +169,52 @@ func (m *machine) execAndOr(e *env, n *node) result {
 			continue
 		}
 		if out.status == want {
-			r := m.exec(e, n.kids[i+1])
+			r := m.exec(e, n.Kids[i+1])
 			r.may = append(out.may, r.may...)
 			out = r
-			said = source(n.kids[i+1])
+			said = shell.Source(n.Kids[i+1])
 			continue
 		}
 		cond := said
 		if want == no {
 			cond = "not (" + said + ")"
 		}
-		kid := n.kids[i+1]
+		kid := n.Kids[i+1]
 		r := m.guarded(e, cond, func() result { return m.exec(e, kid) })
 		r.may = append(out.may, r.may...)
 		out = r
-		said = clip(said + " " + op + " " + source(kid))
+		said = shell.Clip(said + " " + op + " " + shell.Source(kid))
 	}
 	return out
 }
 
-func (m *machine) execPipeline(e *env, n *node) result {
-	if len(n.kids) == 1 {
-		r := m.exec(e, n.kids[0])
+func (m *Machine) execPipeline(e *Env, n *shell.Node) result {
+	if len(n.Kids) == 1 {
+		r := m.exec(e, n.Kids[0])
 		r.status = r.status.not()
 		return r
 	}
 	out := result{status: maybe}
-	for _, k := range n.kids {
+	for _, k := range n.Kids {
 		out.status = m.exec(e.child(), k).status
 	}
-	if n.neg {
+	if n.Neg {
 		out.status = out.status.not()
 	}
 	return out
 }
 
-func (m *machine) execIf(e *env, n *node) result {
+func (m *Machine) execIf(e *Env, n *shell.Node) result {
 	out := result{status: maybe}
 	var before string // conditions of the branches above, which must have failed
-	for i := 0; i+1 < len(n.kids); i += 2 {
-		c := m.exec(e, n.kids[i])
+	for i := 0; i+1 < len(n.Kids); i += 2 {
+		c := m.exec(e, n.Kids[i])
 		out.may = append(out.may, c.may...)
 		if c.jump != stay {
 			out.jump = c.jump
 			return out
 		}
-		body := n.kids[i+1]
+		body := n.Kids[i+1]
 		switch {
 		case c.status == yes && before == "":
 			r := m.exec(e, body)
@@ -224,15 +226,15 @@ func (m *machine) execIf(e *env, n *node) result {
 		case c.status == no:
 			continue
 		}
-		said := source(n.kids[i])
+		said := shell.Source(n.Kids[i])
 		r := m.guarded(e, join(before, said), func() result { return m.exec(e, body) })
 		out.may = append(out.may, r.may...)
 		before = join(before, "not ("+said+")")
 	}
-	if len(n.kids)%2 == 0 {
+	if len(n.Kids)%2 == 0 {
 		return out
 	}
-	other := n.kids[len(n.kids)-1]
+	other := n.Kids[len(n.Kids)-1]
 	if before == "" {
 		r := m.exec(e, other)
 		r.may = append(out.may, r.may...)
@@ -246,21 +248,21 @@ func join(a, b string) string {
 	if a == "" {
 		return b
 	}
-	return clip(a + " && " + b)
+	return shell.Clip(a + " && " + b)
 }
 
-func (m *machine) execLoop(e *env, n *node) result {
-	c := m.exec(e, n.kids[0])
+func (m *Machine) execLoop(e *Env, n *shell.Node) result {
+	c := m.exec(e, n.Kids[0])
 	status := c.status
-	if n.neg {
+	if n.Neg {
 		status = status.not()
 	}
 	if c.jump != stay || status == no {
 		return result{status: yes, jump: c.jump}
 	}
-	body := func() result { return m.exec(e, n.kids[1]) }
+	body := func() result { return m.exec(e, n.Kids[1]) }
 	if status == maybe {
-		said := source(n.kids[0])
+		said := shell.Source(n.Kids[0])
 		return m.guarded(e, "while "+said, body).absorb(brk)
 	}
 	r := body()
@@ -275,17 +277,17 @@ func (m *machine) execLoop(e *env, n *node) result {
 	return r
 }
 
-func (m *machine) execFor(e *env, n *node) result {
+func (m *Machine) execFor(e *Env, n *shell.Node) result {
 	out := result{status: yes}
-	for _, item := range m.fields(e, n.words[1:]) {
-		body := func() result { return m.exec(e, n.kids[0]) }
-		if isUnknown(item) {
-			delete(e.vars, n.words[0])
-			r := m.guarded(e, "for "+strings.Join(n.words[1:], " "), body).absorb(brk)
+	for _, item := range m.Fields(e, n.Words[1:]) {
+		body := func() result { return m.exec(e, n.Kids[0]) }
+		if shell.IsUnknown(item) {
+			delete(e.Vars, n.Words[0])
+			r := m.guarded(e, "for "+strings.Join(n.Words[1:], " "), body).absorb(brk)
 			out.may = append(out.may, r.may...)
 			continue
 		}
-		e.vars[n.words[0]] = item
+		e.Vars[n.Words[0]] = item
 		r := body()
 		end := r.jump == brk && m.breaks(n)
 		r = r.absorb(brk)
@@ -302,36 +304,36 @@ func (m *machine) execFor(e *env, n *node) result {
 }
 
 // breaks tells whether the body of a loop holds a break: a sure jump may else be a continue, and the next item follows.
-func (m *machine) breaks(n *node) bool {
-	for _, k := range n.kids {
-		if k.kind == simple && len(k.words) > 0 && k.words[0] == "break" || m.breaks(k) {
+func (m *Machine) breaks(n *shell.Node) bool {
+	for _, k := range n.Kids {
+		if k.Kind == shell.Simple && len(k.Words) > 0 && k.Words[0] == "break" || m.breaks(k) {
 			return true
 		}
 	}
-	for _, a := range n.arms {
-		if m.breaks(a.body) {
+	for _, a := range n.Arms {
+		if m.breaks(a.Body) {
 			return true
 		}
 	}
 	return false
 }
 
-func (m *machine) execCase(e *env, n *node) result {
-	subject := e.word(n.words[0])
+func (m *Machine) execCase(e *Env, n *shell.Node) result {
+	subject := e.Word(n.Words[0])
 	out := result{status: maybe}
-	for _, a := range n.arms {
-		for _, p := range a.patterns {
-			pattern := e.word(p)
-			if !isUnknown(subject) && !isUnknown(pattern) {
+	for _, a := range n.Arms {
+		for _, p := range a.Patterns {
+			pattern := e.Word(p)
+			if !shell.IsUnknown(subject) && !shell.IsUnknown(pattern) {
 				if match(pattern, subject) {
-					r := m.exec(e, a.body)
+					r := m.exec(e, a.Body)
 					r.may = append(out.may, r.may...)
 					return r
 				}
 				continue
 			}
-			body := a.body
-			r := m.guarded(e, fmt.Sprintf("%s is %s", n.words[0], p), func() result { return m.exec(e, body) })
+			body := a.Body
+			r := m.guarded(e, fmt.Sprintf("%s is %s", n.Words[0], p), func() result { return m.exec(e, body) })
 			out.may = append(out.may, r.may...)
 			break
 		}
@@ -343,49 +345,4 @@ func (m *machine) execCase(e *env, n *node) result {
 func match(pattern, s string) bool {
 	ok, err := path.Match(strings.ReplaceAll(pattern, "/", "\x02"), strings.ReplaceAll(s, "/", "\x02"))
 	return err == nil && ok
-}
-
-// source writes a command the way a condition shows it. It is kept: loops ask often.
-func source(n *node) string {
-	if n.said == "" {
-		n.said = write(n)
-	}
-	return n.said
-}
-
-func write(n *node) string {
-	var parts []string
-	switch n.kind {
-	case list, pipeline:
-		for _, k := range n.kids[:min(len(n.kids), 8)] {
-			parts = append(parts, source(k))
-		}
-		sep := "; "
-		if n.kind == pipeline {
-			sep = " | "
-		}
-		s := strings.Join(parts, sep)
-		if n.neg {
-			s = "not (" + s + ")"
-		}
-		return clip(s)
-	case andOr:
-		s := source(n.kids[0])
-		for i, op := range n.ops[:min(len(n.ops), 8)] {
-			s += " " + op + " " + source(n.kids[i+1])
-		}
-		return clip(s)
-	case subshell, group:
-		return source(n.kids[0])
-	case testNode:
-		return clip("[[ " + strings.Join(n.words, " ") + " ]]")
-	}
-	return clip(strings.Join(n.words, " "))
-}
-
-func clip(s string) string {
-	if len(s) > 200 {
-		return s[:200] + "…"
-	}
-	return s
 }

@@ -1,4 +1,4 @@
-package boot
+package follow
 
 import (
 	"io/fs"
@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/plimsoll-iot/plimsoll/firmware/shell"
 	"github.com/plimsoll-iot/plimsoll/firmware/tree"
 )
 
@@ -17,7 +18,7 @@ func trimBracket(words []string) []string {
 }
 
 // test evaluates the unexpanded words of [[ ]].
-func (m *machine) test(e *env, words []string) truth {
+func (m *Machine) test(e *Env, words []string) truth {
 	out := make([]string, 0, len(words))
 	for _, w := range words {
 		if w == "&&" {
@@ -26,18 +27,18 @@ func (m *machine) test(e *env, words []string) truth {
 		if w == "||" {
 			w = "-o"
 		}
-		out = append(out, e.word(w))
+		out = append(out, e.Word(w))
 	}
 	return m.evaluate(e, out)
 }
 
 // evaluate decides an expression of test(1) as far as the tree and the known variables go.
-func (m *machine) evaluate(e *env, words []string) truth {
+func (m *Machine) evaluate(e *Env, words []string) truth {
 	return m.either(e, words, "-o")
 }
 
 // either splits at an operator that joins expressions, -o before -a.
-func (m *machine) either(e *env, words []string, op string) truth {
+func (m *Machine) either(e *Env, words []string, op string) truth {
 	for i := 1; i+1 < len(words); i++ {
 		if words[i] != op || i == 1 && len(words) == 3 {
 			continue
@@ -64,7 +65,7 @@ func (t truth) and(o truth) truth {
 	return maybe
 }
 
-func (m *machine) primary(e *env, words []string) truth {
+func (m *Machine) primary(e *Env, words []string) truth {
 	switch len(words) {
 	case 0:
 		return no
@@ -90,7 +91,7 @@ func (m *machine) primary(e *env, words []string) truth {
 
 func known(v bool, from ...string) truth {
 	for _, s := range from {
-		if isUnknown(s) {
+		if shell.IsUnknown(s) {
 			return maybe
 		}
 	}
@@ -103,7 +104,7 @@ func known(v bool, from ...string) truth {
 // volatile are places whose content the image does not decide.
 var volatile = []string{"/tmp", "/var", "/dev", "/proc", "/sys", "/mnt", "/run", "/media", "/overlay", "/configs", "/data", "/system"}
 
-func (m *machine) unary(e *env, op, arg string) truth {
+func (m *Machine) unary(e *Env, op, arg string) truth {
 	switch op {
 	case "-n":
 		return known(arg != "", arg)
@@ -111,7 +112,7 @@ func (m *machine) unary(e *env, op, arg string) truth {
 		return known(arg == "", arg)
 	}
 	check := fileTests[op]
-	if check == nil || isUnknown(arg) {
+	if check == nil || shell.IsUnknown(arg) {
 		return maybe
 	}
 	if !path.IsAbs(arg) {

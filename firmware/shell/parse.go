@@ -1,38 +1,47 @@
-package boot
+// Package shell reads the language of init scripts: words, commands, conditions, loops, functions, and the expansion of
+// what can be known without running anything.
+//
+// It accepts every input and always ends. The package must never run a command nor look at the host's environment.
+package shell
 
 import "strings"
 
-type kind int
+// A Kind tells what a Node is.
+type Kind int
 
+// The kinds of nodes.
 const (
-	list     kind = iota // kids in sequence
-	andOr                // kids joined by ops
-	pipeline             // kids joined by |
-	simple               // words
-	ifNode               // cond, then, cond, then, … [else]
-	loop                 // kids[0] condition, kids[1] body; until when neg
-	forLoop              // words: name and items; kids[0] body
-	caseNode             // words[0] subject; arms
-	subshell             // kids[0]
-	group                // kids[0]
-	function             // words[0] name; kids[0] body
-	testNode             // words of [[ ]]
+	List     Kind = iota // Kids in sequence
+	AndOr                // Kids joined by Ops
+	Pipeline             // Kids joined by |, negated by Neg
+	Simple               // Words
+	If                   // condition, then, condition, then, … [else]
+	Loop                 // Kids[0] condition, Kids[1] body; until when Neg
+	For                  // Words: name and items; Kids[0] body
+	Case                 // Words[0] subject; Arms
+	Subshell             // Kids[0]
+	Group                // Kids[0]
+	Function             // Words[0] name; Kids[0] body
+	Test                 // Words between [[ and ]]
 )
 
-type node struct {
-	kind  kind
-	line  int
-	words []string
-	ops   []string // andOr: && or ||; list: & where a command goes to the background
-	kids  []*node
-	arms  []arm
-	neg   bool
-	said  string // by source
+// A Node is one command. Words keep their quotes.
+type Node struct {
+	Kind  Kind
+	Line  int
+	Words []string
+	Ops   []string // AndOr: && or ||; List: & where a command goes to the background
+	Kids  []*Node
+	Arms  []Arm
+	Neg   bool
+
+	said string // by Source
 }
 
-type arm struct {
-	patterns []string
-	body     *node
+// An Arm is one branch of a Case.
+type Arm struct {
+	Patterns []string
+	Body     *Node
 }
 
 // maxNest bounds commands within commands; deeper ones are dropped.
@@ -44,15 +53,15 @@ type parser struct {
 	nest int
 }
 
-// parse builds the command tree of a script. What is no shell is passed over: a reader of evidence must not stop at a stray word.
-func parse(s string) *node {
+// Parse builds the command tree of a script. What is no shell is passed over: a reader of evidence must not stop at a stray word.
+func Parse(s string) *Node {
 	p := &parser{toks: lex(s)}
-	root := &node{kind: list, line: 1}
+	root := &Node{Kind: List, Line: 1}
 	for p.at < len(p.toks) {
 		before := p.at
 		part := p.list()
-		root.kids = append(root.kids, part.kids...)
-		root.ops = append(root.ops, part.ops...)
+		root.Kids = append(root.Kids, part.Kids...)
+		root.Ops = append(root.Ops, part.Ops...)
 		if p.at == before {
 			p.at++
 		}
@@ -94,8 +103,8 @@ func (p *parser) newlines() {
 // closers end a list.
 var closers = map[string]bool{"then": true, "else": true, "elif": true, "fi": true, "do": true, "done": true, "esac": true, "}": true}
 
-func (p *parser) list() *node {
-	n := &node{kind: list, line: p.peek().line}
+func (p *parser) list() *Node {
+	n := &Node{Kind: List, Line: p.peek().line}
 	for p.at < len(p.toks) {
 		t := p.peek()
 		if t.op && (t.text == "\n" || t.text == ";") {
@@ -116,48 +125,48 @@ func (p *parser) list() *node {
 			op = "&"
 			p.at++
 		}
-		n.kids = append(n.kids, kid)
-		n.ops = append(n.ops, op)
+		n.Kids = append(n.Kids, kid)
+		n.Ops = append(n.Ops, op)
 	}
 	return n
 }
 
-func (p *parser) andOr() *node {
-	n := &node{kind: andOr, line: p.peek().line, kids: []*node{p.pipeline()}}
+func (p *parser) andOr() *Node {
+	n := &Node{Kind: AndOr, Line: p.peek().line, Kids: []*Node{p.pipeline()}}
 	for p.isOp("&&") || p.isOp("||") {
-		n.ops = append(n.ops, p.peek().text)
+		n.Ops = append(n.Ops, p.peek().text)
 		p.at++
 		p.newlines()
-		n.kids = append(n.kids, p.pipeline())
+		n.Kids = append(n.Kids, p.pipeline())
 	}
-	if len(n.kids) == 1 {
-		return n.kids[0]
+	if len(n.Kids) == 1 {
+		return n.Kids[0]
 	}
 	return n
 }
 
-func (p *parser) pipeline() *node {
-	n := &node{kind: pipeline, line: p.peek().line}
+func (p *parser) pipeline() *Node {
+	n := &Node{Kind: Pipeline, Line: p.peek().line}
 	for p.acceptWord("!") {
-		n.neg = !n.neg
+		n.Neg = !n.Neg
 	}
-	n.kids = append(n.kids, p.command())
+	n.Kids = append(n.Kids, p.command())
 	for p.isOp("|") {
 		p.at++
 		p.newlines()
-		n.kids = append(n.kids, p.command())
+		n.Kids = append(n.Kids, p.command())
 	}
-	if len(n.kids) == 1 && !n.neg {
-		return n.kids[0]
+	if len(n.Kids) == 1 && !n.Neg {
+		return n.Kids[0]
 	}
 	return n
 }
 
-func (p *parser) command() *node {
+func (p *parser) command() *Node {
 	line := p.peek().line
 	if p.nest >= maxNest {
 		p.at++
-		return &node{kind: list, line: line}
+		return &Node{Kind: List, Line: line}
 	}
 	p.nest++
 	defer func() { p.nest-- }()
@@ -167,7 +176,7 @@ func (p *parser) command() *node {
 		if p.isOp(")") {
 			p.at++
 		}
-		return p.redirected(&node{kind: subshell, line: line, kids: []*node{body}})
+		return p.redirected(&Node{Kind: Subshell, Line: line, Kids: []*Node{body}})
 	}
 	if t := p.peek(); !t.op {
 		if f := compound(t.text); f != nil {
@@ -180,7 +189,7 @@ func (p *parser) command() *node {
 
 // compound returns the reader of the command that a keyword opens. It is no map: its entries call back into the parser,
 // which Go does not allow a package variable.
-func compound(word string) func(*parser, int) *node {
+func compound(word string) func(*parser, int) *Node {
 	switch word {
 	case "if":
 		return (*parser).ifClause
@@ -202,13 +211,13 @@ func compound(word string) func(*parser, int) *node {
 	return nil
 }
 
-func (p *parser) groupClause(line int) *node {
+func (p *parser) groupClause(line int) *Node {
 	body := p.list()
 	p.acceptWord("}")
-	return &node{kind: group, line: line, kids: []*node{body}}
+	return &Node{Kind: Group, Line: line, Kids: []*Node{body}}
 }
 
-func (p *parser) functionClause(line int) *node {
+func (p *parser) functionClause(line int) *Node {
 	name := p.peek().text
 	p.at++
 	if p.isOp("(") {
@@ -218,76 +227,76 @@ func (p *parser) functionClause(line int) *node {
 		}
 	}
 	p.newlines()
-	return &node{kind: function, line: line, words: []string{name}, kids: []*node{p.command()}}
+	return &Node{Kind: Function, Line: line, Words: []string{name}, Kids: []*Node{p.command()}}
 }
 
-func (p *parser) testClause(line int) *node {
-	n := &node{kind: testNode, line: line}
+func (p *parser) testClause(line int) *Node {
+	n := &Node{Kind: Test, Line: line}
 	for p.at < len(p.toks) && !p.isOp("\n") {
 		t := p.peek()
 		p.at++
 		if t.text == "]]" {
 			break
 		}
-		n.words = append(n.words, t.text)
+		n.Words = append(n.Words, t.text)
 	}
 	return n
 }
 
-func (p *parser) ifClause(line int) *node {
-	n := &node{kind: ifNode, line: line}
+func (p *parser) ifClause(line int) *Node {
+	n := &Node{Kind: If, Line: line}
 	for {
-		n.kids = append(n.kids, p.list())
+		n.Kids = append(n.Kids, p.list())
 		p.acceptWord("then")
-		n.kids = append(n.kids, p.list())
+		n.Kids = append(n.Kids, p.list())
 		if p.acceptWord("elif") {
 			continue
 		}
 		if p.acceptWord("else") {
-			n.kids = append(n.kids, p.list())
+			n.Kids = append(n.Kids, p.list())
 		}
 		p.acceptWord("fi")
 		return n
 	}
 }
 
-func (p *parser) whileClause(line int) *node {
-	n := &node{kind: loop, line: line, kids: []*node{p.list()}}
+func (p *parser) whileClause(line int) *Node {
+	n := &Node{Kind: Loop, Line: line, Kids: []*Node{p.list()}}
 	p.acceptWord("do")
-	n.kids = append(n.kids, p.list())
+	n.Kids = append(n.Kids, p.list())
 	p.acceptWord("done")
 	return n
 }
 
-func (p *parser) untilClause(line int) *node {
+func (p *parser) untilClause(line int) *Node {
 	n := p.whileClause(line)
-	n.neg = true
+	n.Neg = true
 	return n
 }
 
-func (p *parser) forClause(line int) *node {
-	n := &node{kind: forLoop, line: line, words: []string{p.peek().text}}
+func (p *parser) forClause(line int) *Node {
+	n := &Node{Kind: For, Line: line, Words: []string{p.peek().text}}
 	p.at++
 	p.newlines()
 	if p.acceptWord("in") {
 		for p.at < len(p.toks) && !p.peek().op {
-			n.words = append(n.words, p.peek().text)
+			n.Words = append(n.Words, p.peek().text)
 			p.at++
 		}
 	} else {
-		n.words = append(n.words, `"$@"`)
+		n.Words = append(n.Words, `"$@"`)
 	}
 	for p.isOp(";") || p.isOp("\n") {
 		p.at++
 	}
 	p.acceptWord("do")
-	n.kids = []*node{p.list()}
+	n.Kids = []*Node{p.list()}
 	p.acceptWord("done")
 	return n
 }
 
-func (p *parser) caseClause(line int) *node {
-	n := &node{kind: caseNode, line: line, words: []string{p.peek().text}}
+func (p *parser) caseClause(line int) *Node {
+	n := &Node{Kind: Case, Line: line, Words: []string{p.peek().text}}
 	p.at++
 	p.newlines()
 	p.acceptWord("in")
@@ -296,18 +305,18 @@ func (p *parser) caseClause(line int) *node {
 		if p.acceptWord("esac") {
 			break
 		}
-		var a arm
+		var a Arm
 		for p.at < len(p.toks) && !p.isOp(")") {
 			if t := p.peek(); !t.op {
-				a.patterns = append(a.patterns, t.text)
+				a.Patterns = append(a.Patterns, t.text)
 			} else if t.text == "\n" {
 				break
 			}
 			p.at++
 		}
 		p.at++
-		a.body = p.list()
-		n.arms = append(n.arms, a)
+		a.Body = p.list()
+		n.Arms = append(n.Arms, a)
 		if t := p.peek(); t.op && strings.HasPrefix(t.text, ";") {
 			p.at++
 		} else if !p.isWord("esac") {
@@ -318,7 +327,7 @@ func (p *parser) caseClause(line int) *node {
 }
 
 // redirected drops the redirections behind a compound command.
-func (p *parser) redirected(n *node) *node {
+func (p *parser) redirected(n *Node) *Node {
 	for p.redirection() {
 	}
 	return n
@@ -342,22 +351,22 @@ func (p *parser) redirection() bool {
 	return true
 }
 
-func (p *parser) simple() *node {
-	n := &node{kind: simple, line: p.peek().line}
+func (p *parser) simple() *Node {
+	n := &Node{Kind: Simple, Line: p.peek().line}
 	for p.at < len(p.toks) {
 		if p.redirection() {
 			continue
 		}
 		t := p.peek()
 		if t.op {
-			if t.text == "(" && len(n.words) == 1 && p.at+1 < len(p.toks) && p.toks[p.at+1].text == ")" {
+			if t.text == "(" && len(n.Words) == 1 && p.at+1 < len(p.toks) && p.toks[p.at+1].text == ")" {
 				p.at += 2
 				p.newlines()
-				return &node{kind: function, line: n.line, words: n.words, kids: []*node{p.command()}}
+				return &Node{Kind: Function, Line: n.Line, Words: n.Words, Kids: []*Node{p.command()}}
 			}
 			break
 		}
-		n.words = append(n.words, t.text)
+		n.Words = append(n.Words, t.text)
 		p.at++
 	}
 	return n
