@@ -4,11 +4,21 @@ import (
 	"slices"
 
 	"github.com/plimsoll-iot/plimsoll/firmware/passwd"
+	"github.com/plimsoll-iot/plimsoll/probe"
+	accounts "github.com/plimsoll-iot/plimsoll/probe/accounts"
+	bannerdisclosure "github.com/plimsoll-iot/plimsoll/probe/banner-disclosure"
+	bootservices "github.com/plimsoll-iot/plimsoll/probe/boot-services"
 	declared "github.com/plimsoll-iot/plimsoll/probe/declared-versus-discovered"
 	defaultpasswords "github.com/plimsoll-iot/plimsoll/probe/default-passwords"
+	disclosurepolicy "github.com/plimsoll-iot/plimsoll/probe/disclosure-policy"
+	logininclear "github.com/plimsoll-iot/plimsoll/probe/login-in-clear"
+	modeldesignation "github.com/plimsoll-iot/plimsoll/probe/model-designation"
+	openimage "github.com/plimsoll-iot/plimsoll/probe/open-image"
 	openports "github.com/plimsoll-iot/plimsoll/probe/open-ports"
-
-	"github.com/plimsoll-iot/plimsoll/probe"
+	privatekeys "github.com/plimsoll-iot/plimsoll/probe/private-keys"
+	securitytxt "github.com/plimsoll-iot/plimsoll/probe/security-txt"
+	supportperiod "github.com/plimsoll-iot/plimsoll/probe/support-period"
+	tlsserver "github.com/plimsoll-iot/plimsoll/probe/tls-server"
 	"github.com/plimsoll-iot/plimsoll/report"
 	"github.com/plimsoll-iot/plimsoll/rule"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
@@ -17,9 +27,20 @@ import (
 // probes lists every probe and rule of the tool.
 func probes() []*probe.Probe {
 	return append([]*probe.Probe{
-		openports.Probe,
-		defaultpasswords.Probe,
+		accounts.Probe,
+		bannerdisclosure.Probe,
+		bootservices.Probe,
 		declared.Probe,
+		defaultpasswords.Probe,
+		disclosurepolicy.Probe,
+		logininclear.Probe,
+		modeldesignation.Probe,
+		openimage.Probe,
+		openports.Probe,
+		privatekeys.Probe,
+		securitytxt.Probe,
+		supportperiod.Probe,
+		tlsserver.Probe,
 	}, rule.All()...)
 }
 
