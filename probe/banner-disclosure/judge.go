@@ -23,19 +23,27 @@ type class struct {
 
 var classes = map[banner.Class]class{
 	banner.ProductVersion: {
-		"the version of its software", []string{"version", "firmware", "software", "banner", "server"}, true,
+		"the version of its software",
+		[]string{"version", "firmware", "software", "banner", "server"},
+		true,
 		"with a version anybody can look up the known weaknesses", "take product and version out of greeting, header and error page",
 	},
 	banner.Kernel: {
-		"its operating system and version", []string{"kernel", "operating-system", "os-version", "version", "banner"}, true,
+		"its operating system and version",
+		[]string{"kernel", "operating-system", "os-version", "version", "banner"},
+		true,
 		"with a version anybody can look up the known weaknesses", "take the name and version of the system out of the greeting",
 	},
 	banner.Serial: {
-		"its serial number", []string{"serial"}, true,
+		"its serial number",
+		[]string{"serial"},
+		true,
 		"a serial number identifies the unit and often its owner's account", "leave the serial number out of what is shown before login",
 	},
 	banner.MAC: {
-		"its hardware address", []string{"mac"}, true,
+		"its hardware address",
+		[]string{"mac"},
+		true,
 		"passwords and network names are derived from it, and it follows the unit", "leave the hardware address out of what is shown before login",
 	},
 	banner.Model: {"its model", []string{"model", "name", "designation"}, false, "", "declare model in discloses"},
