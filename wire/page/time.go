@@ -175,7 +175,7 @@ func (r reader) measured(i int, x *Time) int {
 // range (1 to 2 days) or the same in words (three (3) days).
 func (r reader) count(i, j, n int, x *Time) int {
 	first := j
-	if m, ok := r.number(j - 1); ok && r.near(j) {
+	if m, ok := r.number(j - 1); ok && r.near(j) && strings.ContainsAny(r.s[r.toks[j-1].to:r.toks[j].from], "-–(") {
 		first = j - 1
 		if m != n {
 			return first

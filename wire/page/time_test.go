@@ -25,6 +25,7 @@ func TestTimes(t *testing.T) {
 		{"umgehend und regelmäßig", []string{"?umgehend", "?regelmäßig"}},
 		{"a 5-year support period", []string{"5-year"}},
 		{"support for 24 months", []string{"24 months"}},
+		{"the HC-2 three years", []string{"three years"}},
 		{"2031 years", nil},
 		{"We read every report and answer when we can.", nil},
 		{"version 3 dayton, 14 daystar, Anhang 3 habe, yesterday", nil},
