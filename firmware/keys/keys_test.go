@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"math/big"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -211,4 +212,26 @@ func FuzzKeys(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestHalves changes one number of a good key at a time: the halves fit no more, and it is no key.
+func TestHalves(t *testing.T) {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two := big.NewInt(2)
+	for name, change := range map[string]func(n, e, d, p *big.Int){
+		"nothing": func(_, _, _, _ *big.Int) {},
+		"n":       func(n, _, _, _ *big.Int) { n.Add(n, two) },
+		"e":       func(_, e, _, _ *big.Int) { e.Add(e, two) },
+		"d":       func(_, _, d, _ *big.Int) { d.Add(d, two) },
+		"p":       func(_, _, _, p *big.Int) { p.Add(p, two) },
+	} {
+		n, e, d, p := new(big.Int).Set(k.N), big.NewInt(int64(k.E)), new(big.Int).Set(k.D), new(big.Int).Set(k.Primes[0])
+		change(n, e, d, p)
+		if _, err := rsaPublic(n, e, d, p, k.Primes[1]); (err == nil) != (name == "nothing") {
+			t.Errorf("%s changed: %v", name, err)
+		}
+	}
 }
