@@ -87,7 +87,7 @@ func (b *bench) judge(ps []*probe.Probe) *plimsoll.Assessment {
 	return judge.Judge(judge.Input{View: v, Probes: ps, Runs: b.store.Runs(), Tool: tool()})
 }
 
-// caughtBy lists the units on which a probe found a failure, as a finding, as
+// caughtBy lists the units, with the subject, on which a probe found a failure, as a finding, as
 // evidence against, as a finding about the declaration, or as a sign against an
 // n/a.
 func caughtBy(a *plimsoll.Assessment, name string) []string {
@@ -102,14 +102,14 @@ func caughtBy(a *plimsoll.Assessment, name string) []string {
 			for _, u := range c.Units {
 				for _, f := range u.Findings {
 					if f.Verdict == plimsoll.Fail && f.Ignored == "" {
-						add(f.By, string(u.ID))
+						add(f.By, string(u.ID)+" "+f.Subject)
 					}
 				}
 			}
 		}
 	}
 	for _, d := range a.DeclarationFindings {
-		add(d.By, string(d.Unit))
+		add(d.By, string(d.Unit)+" "+d.Subject)
 	}
 	for _, p := range a.ICS.Problems {
 		if p.Verdict == plimsoll.Fail && strings.Contains(p.Reason, name+"@") {
@@ -147,7 +147,7 @@ func TestKillTable(t *testing.T) {
 				if turned := caughtBy(b.judge(turnedRound(f.Probe)), f.Probe); slices.Equal(turned, caught) {
 					t.Errorf("turning the verdicts of %s round changes nothing for %s: %v", f.Probe, f.Name, turned)
 				}
-				rows[i] = fmt.Sprintf("| %s | %s | %s | %s | yes | yes |", f.Name, f.What, f.Probe, strings.Join(caught, ", "))
+				rows[i] = fmt.Sprintf("| %s | %s | %s | %s | yes | yes |", f.Name, f.What, f.Probe, strings.Join(unitsIn(caught), ", "))
 			})
 		}
 	})
@@ -156,6 +156,20 @@ func TestKillTable(t *testing.T) {
 		"Nothing in it is scripted: no row replays recorded bytes.\n\n" +
 		"| flaw | what is wrong | probe | caught on | caught | silent when well built |\n|---|---|---|---|---|---|\n" + strings.Join(rows, "\n") + "\n"
 	compareDoc(t, "kill-table.md", doc)
+}
+
+// unitsIn leaves the subjects out.
+func unitsIn(caught []string) []string {
+	var out []string
+	for _, c := range caught {
+		if u, _, _ := strings.Cut(c, " "); u != "ICS" {
+			c = u
+		}
+		if !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // turnedRound gives the probes with the verdicts of one turned round.
