@@ -154,10 +154,15 @@ func (img *Image) Coverage() float64 {
 
 // Encrypted tells whether the image must be treated as encrypted: no tree could be opened and either a part declares its
 // payload encrypted or at least half of the image is random to the eye without a known format. why is a sentence for a
-// person. An image of which a tree opens is not encrypted as a whole, whatever single files in it are.
+// person. An image of which a tree opens is not encrypted as a whole, whatever single files in it are; a tree without
+// any content, like the stub that every Linux kernel carries, does not count.
 func (img *Image) Encrypted() (encrypted bool, why string) {
-	if len(img.Trees) > 0 {
-		return false, ""
+	for _, t := range img.Trees {
+		for _, f := range t.Files() {
+			if f.Mode.IsRegular() {
+				return false, ""
+			}
+		}
 	}
 	for _, p := range img.Parts {
 		if p.Encrypted {
@@ -174,6 +179,31 @@ func (img *Image) Encrypted() (encrypted bool, why string) {
 	return true, fmt.Sprintf("%d %% of the image looks random and carries no known format: encrypted or packed in an unknown way", opaque*100/img.Size)
 }
 
+// Unseen lists what was not looked into, as sentences for a person, in a fixed order: while it is not empty, finding nothing
+// in the image proves nothing. Callers say INCONCLUSIVE with these reasons.
+func (img *Image) Unseen() []string {
+	var out []string
+	if enc, why := img.Encrypted(); enc {
+		out = append(out, why)
+	}
+	for _, p := range img.Parts {
+		if p.Unread || p.Encrypted {
+			out = append(out, fmt.Sprintf("%s at %#x was not opened: %s", p.Format, p.Offset, p.Note))
+		}
+	}
+	var opaque int64
+	for _, r := range img.Opaque {
+		opaque += r.Size
+	}
+	if opaque > 0 {
+		out = append(out, fmt.Sprintf("%d bytes in %d places look random and carry no known format", opaque, len(img.Opaque)))
+	}
+	if len(img.Trees) == 0 {
+		out = append(out, "no file system was found")
+	}
+	return append(out, img.Notes...)
+}
+
 // A Summary is what evidence keeps of an image: no content of files.
 type Summary struct {
 	SHA256    string        `json:"sha256"`
@@ -183,6 +213,7 @@ type Summary struct {
 	Why       string        `json:"why,omitempty"` // of Encrypted
 	Partial   bool          `json:"partial,omitempty"`
 	Notes     []string      `json:"notes,omitempty"`
+	Unseen    []string      `json:"unseen,omitempty"`
 	Parts     []Part        `json:"parts"`
 	Trees     []TreeSummary `json:"trees"`
 	Opaque    []Region      `json:"opaque"`
@@ -204,6 +235,7 @@ func (img *Image) Summary() Summary {
 		Notes: img.Notes, Parts: append([]Part{}, img.Parts...), Opaque: append([]Region{}, img.Opaque...), Trees: []TreeSummary{},
 	}
 	s.Encrypted, s.Why = img.Encrypted()
+	s.Unseen = img.Unseen()
 	for _, t := range img.Trees {
 		s.Trees = append(s.Trees, TreeSummary{Part: t.Part, Format: t.Format, Files: t.Len(), Partial: t.Partial, Note: t.Note})
 	}

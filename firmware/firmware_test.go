@@ -285,6 +285,36 @@ func TestEncrypted(t *testing.T) {
 	}
 }
 
+func TestUnseen(t *testing.T) {
+	whole := makeSquashfs(t)
+	stub := append(append(cpioMember("dev", 0o040755, nil), cpioMember("dev/console", 0o020600, nil)...), cpioMember("TRAILER!!!", 0, nil)...)
+	tests := []struct {
+		name      string
+		data      []byte
+		encrypted bool
+		want      string // in the reasons; empty for none
+	}{
+		{"whole", whole, false, ""},
+		{"with_noise", append(bytes.Clone(whole), noise(20000)...), false, "look random"},
+		{"with_old_squashfs", append(bytes.Clone(whole), append([]byte("sqsh"), append(make([]byte, 25), append([]byte{3}, make([]byte, 90)...)...)...)...), false, "version 3"},
+		{"cut", whole[:250], false, "squashfs"},
+		{"stub_and_noise", append(gz(stub), noise(60000)...), true, "encrypted or packed"},
+		{"nothing", []byte(strings.Repeat("text", 100)), false, "no file system"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			img := open(t, tt.data, Limits{})
+			got := strings.Join(img.Unseen(), "; ")
+			if enc, _ := img.Encrypted(); enc != tt.encrypted || !strings.Contains(got, tt.want) {
+				t.Errorf("encrypted %v, want %v; unseen %q, want %q", enc, tt.encrypted, got, tt.want)
+			}
+			if tt.name == "whole" && got != "" {
+				t.Errorf("unseen %q", got)
+			}
+		})
+	}
+}
+
 // TestBombs opens images that want more than they should get.
 func TestBombs(t *testing.T) {
 	zeros := make([]byte, 40<<20)
