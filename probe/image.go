@@ -208,6 +208,9 @@ func (o *Opening) missing(note string) {
 	if rest := s.Size - s.Explained; rest > strayBytes && rest > s.Size/strayShare {
 		o.Missing = append(o.Missing, fmt.Sprintf("%d of %d bytes are explained by no known format", rest, s.Size))
 	}
+	if len(o.Missing) == 0 {
+		o.Missing = append(o.Missing, named(s.Unseen, "reasons")...)
+	}
 	if len(o.Missing) == 0 && note != "" {
 		o.Missing = []string{note}
 	}

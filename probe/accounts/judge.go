@@ -188,12 +188,12 @@ func (j *judging) account(o probe.Opening, it probe.Item[found], a account) {
 		j.problems++
 		f := plimsoll.Finding{
 			Unit: unitProvisioning, Subject: j.subject(a), Verdict: c.verdict, Remedy: c.remedy, Evidence: o.Evidence(it.Digest),
-			Reason: fmt.Sprintf("%s: %s%s. What stands in the software is the same in every unit that runs it", place, c.what(a), j.elsewhere(o, a)),
+			Reason: fmt.Sprintf("%s: %s%s. What stands in the software is the same in every unit that runs it (EN 303 645, 5.4-3)", place, c.what(a), j.elsewhere(o, a)),
 		}
 		j.res.Add(f)
 		if c.shared {
 			f.Unit, f.Subject = unitUniversal, probe.SeenIn(a.File+"/"+a.User)
-			f.Reason = fmt.Sprintf("%s: universal default password: %s%s. Whoever learns it once opens all units; whether a login of the device takes it, default-passwords tries on the network", place, c.what(a), j.elsewhere(o, a))
+			f.Reason = fmt.Sprintf("%s: universal default password: %s%s. One value opens all units (EN 303 645, 5.1-1); whether a login of the device takes it, default-passwords tries on the network", place, c.what(a), j.elsewhere(o, a))
 			j.res.Add(f)
 		}
 		return

@@ -77,8 +77,8 @@ func TestJudge(t *testing.T) {
 			vs[1].Value = f
 			return vs
 		}(), dark, nil, "no start configuration"},
-		{"declared off by its process", rows, whole(nil, service("telnetd")), []string{"5.6-5-1/a SoftServ-2 FAIL"}, shell, `"x.bin", squashfs at 0x40, "/etc/init.d/rcS" line 9: the start of the device runs "telnetd" (Telnet), and is declared off`},
-		{"declared off by its port", rows, whole(nil, service("ftpd -p 2121")), []string{"5.6-5-1/a SoftServ-4 FAIL"}, shell, "is declared off"},
+		{"declared off by its process", rows, whole(nil, service("telnetd")), []string{"5.6-5-1/a SoftServ-2 FAIL"}, shell, `"x.bin", squashfs at 0x40, "/etc/init.d/rcS" line 9: the start of the device runs "telnetd" (Telnet), and it is declared off`},
+		{"declared off by its port", rows, whole(nil, service("ftpd -p 2121")), []string{"5.6-5-1/a SoftServ-4 FAIL"}, shell, "it is declared off"},
 		{"undeclared", rows, whole(nil, service("vsftpd")), []string{"5.6-5-1/a seen:vsftpd@/etc/init.d/rcS:9 FAIL"}, shell, "no row of ixit.SoftServ declares it"},
 		{"no table", "", whole(nil, service("utelnetd -l /bin/sh", noLogin)), []string{"5.6-5-1/a seen:utelnetd@/etc/init.d/rcS:9 FAIL"}, shell, "a shell without any login"},
 		{"declared on", rows, whole(nil, service("tftpd")), clear, shell, ""},

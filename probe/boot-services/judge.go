@@ -119,7 +119,7 @@ func (j *judging) service(o probe.Opening, d plimsoll.Digest, r reading, s boot.
 func (j *judging) watched(o probe.Opening, d plimsoll.Digest, s boot.Service, w watch, place string) {
 	row, declared := j.row(s, w)
 	f := plimsoll.Finding{Unit: unitServices, Subject: row.ID, Verdict: plimsoll.Fail, Evidence: o.Evidence(d)}
-	why := "is declared off"
+	why := "it is declared off"
 	switch status := row.Text("status"); {
 	case declared && status == "on":
 		return // whether it is needed is for a person
@@ -129,7 +129,7 @@ func (j *judging) watched(o probe.Opening, d plimsoll.Digest, s boot.Service, w 
 		f.Subject, why = probe.SeenIn(fmt.Sprintf("%s@%s:%d", s.Name, s.File, s.Line)), "no row of ixit.SoftServ declares it"
 	}
 	j.problems++
-	f.Reason = fmt.Sprintf("%s: the start of the device runs %q (%s%s), and %s. A service that nobody needs is a way in", place, command(s), w.what, open(s), why)
+	f.Reason = fmt.Sprintf("%s: the start of the device runs %q (%s%s), and %s. A service that nobody needs is a way in (EN 303 645, 5.6-5)", place, command(s), w.what, open(s), why)
 	f.Remedy = fmt.Sprintf("remove the line, and %q from the image; or declare the service in ixit.SoftServ (process: %s, status: on, justification)", s.Name, s.Name)
 	switch {
 	case s.Condition != "":
@@ -185,7 +185,7 @@ func (j *judging) console(o probe.Opening, d plimsoll.Digest, s boot.Service, pl
 		}
 		g := f
 		g.Subject, g.Verdict = r.ID, plimsoll.Fail
-		g.Reason += ", yet the port is declared off. Whoever reaches it with a cable can try to take over the device"
+		g.Reason += ", yet the port is declared off. Whoever reaches it with a cable can try to take over the device (EN 303 645, 5.6-4)"
 		j.res.Add(g)
 	}
 	if len(ports) == 0 && s.NoLogin {

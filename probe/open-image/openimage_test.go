@@ -46,6 +46,7 @@ func TestJudge(t *testing.T) {
 		{"partial", with(func(v *evidence.Image) { v.Summary.Partial, v.Summary.Notes = true, []string{"squashfs at 0x0 is cut"} }), all, []string{"image.opened"}, "squashfs at 0x0 is cut"},
 		{"no files", with(func(v *evidence.Image) { v.Files = 0 }), all, []string{}, "no file system with files"},
 		{"mostly unexplained", with(func(v *evidence.Image) { v.Summary.Size = 100_000 }), all, []string{"image.opened"}, "99010 of 100000 bytes"},
+		{"unseen", with(func(v *evidence.Image) { v.Summary.Unseen = []string{"something new"} }), all, []string{"image.opened"}, "something new"},
 		{"not opened", evidence.Image{Unopened: "reading \"x.bin\": no such file"}, all, []string{}, "no such file"},
 	}
 	for _, tt := range tests {

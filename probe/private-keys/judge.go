@@ -138,7 +138,7 @@ var classes = []struct {
 	},
 	{
 		func(key) bool { return true },
-		plimsoll.Fail, "is part of the software, so that every unit that runs it has the same key and whoever has the image can pose as any of them", remove,
+		plimsoll.Fail, "is part of the software, so that every unit that runs it has the same key and whoever has the image can pose as any of them (EN 303 645, 5.4-3)", remove,
 	},
 }
 
@@ -164,7 +164,7 @@ func (j *judging) key(o probe.Opening, d plimsoll.Digest, k key) {
 		j.res.Add(f)
 		if c.verdict == plimsoll.Fail && (!declared || protects(row)) {
 			f.Unit = unitGeneration
-			f.Reason += "; what protects updates or the communication with services must be each unit's own, and nothing declares that this key serves other ends"
+			f.Reason += "; what protects updates or the communication with services must be each unit's own (5.4-4), and nothing declares that this key serves other ends"
 			j.res.Add(f)
 		}
 		j.facts(o, d, k, c.verdict)
