@@ -1,0 +1,113 @@
+package regime
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
+)
+
+//go:embed */regime.yaml
+var embedded embed.FS
+
+// Set is the loaded regimes. It is read-only and safe for concurrent use.
+type Set struct {
+	Regimes []*Regime // by id
+
+	byID map[plimsoll.RegimeID]*Regime
+	cat  *catalog.Catalog
+}
+
+// Regime finds a regime by its id.
+func (s *Set) Regime(id plimsoll.RegimeID) (*Regime, bool) {
+	r, ok := s.byID[id]
+	return r, ok
+}
+
+// Market lists the regimes of a market, in order of their ids.
+func (s *Set) Market(name string) []*Regime {
+	var out []*Regime
+	for _, r := range s.Regimes {
+		if slices.Contains(r.Markets, name) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Load reads the embedded regimes. An error means that the program was built with
+// broken data; it lists every problem with file and line.
+func Load(cat *catalog.Catalog) (*Set, error) { return load(embedded, cat) }
+
+// loader is the state of one load.
+type loader struct {
+	*strictyaml.Problems
+	cat   *catalog.Catalog
+	set   *Set
+	r     *Regime           // the one being read
+	cites map[string]string // of the regime being read
+	later []func()          // checks that need all regimes
+	seen  map[plimsoll.RegimeID]strictyaml.Place
+	at    places
+}
+
+// places remembers where things stand that later checks complain of.
+type places struct {
+	rules map[*Requirement]strictyaml.Place
+}
+
+func load(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
+	names, err := fs.Glob(fsys, "*/regime.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("listing the regimes: %w", err)
+	}
+	l := &loader{
+		Problems: &strictyaml.Problems{},
+		cat:      cat,
+		set:      &Set{byID: map[plimsoll.RegimeID]*Regime{}, cat: cat},
+		seen:     map[plimsoll.RegimeID]strictyaml.Place{},
+		at:       places{rules: map[*Requirement]strictyaml.Place{}},
+	}
+	objects, inFiles := parse(fsys, names)
+	for i, o := range objects {
+		l.regime(path.Dir(names[i]), o)
+	}
+	slices.SortFunc(l.set.Regimes, func(a, b *Regime) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	for _, check := range l.later {
+		check()
+	}
+	l.circles()
+	all := make([]error, 0, len(inFiles)+1)
+	for _, p := range append(inFiles, l.Problems) {
+		all = append(all, p.Err())
+	}
+	if err := errors.Join(all...); err != nil {
+		return nil, fmt.Errorf("reading the regimes: %w", err)
+	}
+	return l.set, nil
+}
+
+// parse reads the files side by side: the YAML library takes longer than all the
+// rest. Problems of form are collected apart, in the order of the files.
+func parse(fsys fs.FS, names []string) ([]*strictyaml.Object, []*strictyaml.Problems) {
+	objects := make([]*strictyaml.Object, len(names))
+	problems := make([]*strictyaml.Problems, len(names))
+	var wg sync.WaitGroup
+	for i, name := range names {
+		problems[i] = &strictyaml.Problems{}
+		wg.Go(func() { objects[i] = strictyaml.Read(fsys, name, problems[i]) })
+	}
+	wg.Wait()
+	return objects, problems
+}
+
+// afterwards runs a check when all regimes are read.
+func (l *loader) afterwards(check func()) { l.later = append(l.later, check) }

@@ -1,0 +1,92 @@
+package regime
+
+import "github.com/plimsoll-iot/plimsoll"
+
+// Rule is a boolean expression: exactly one of its parts is set.
+type Rule struct {
+	All         []Rule
+	Any         []Rule
+	Provision   *ProvisionAtom
+	Unit        *UnitAtom
+	Fact        *FactAtom
+	Label       *LabelAtom
+	Ask         *AskRef
+	Requirement *RequirementAtom
+}
+
+// parts lists the parts of an inner node; none for an atom.
+func (r *Rule) parts() []Rule {
+	if r.All != nil {
+		return r.All
+	}
+	return r.Any
+}
+
+// walk calls f for the rule and everything below it.
+func (r *Rule) walk(f func(*Rule)) {
+	f(r)
+	parts := r.parts()
+	for i := range parts {
+		parts[i].walk(f)
+	}
+}
+
+// ProvisionAtom holds when the provision has PASS in the pinned edition, or does
+// not apply under a valid ICS.
+type ProvisionAtom struct {
+	ID      plimsoll.ProvisionID
+	Edition plimsoll.Edition
+}
+
+// UnitAtom holds when the test unit has PASS in the pinned edition.
+type UnitAtom struct {
+	ID        plimsoll.UnitID
+	Provision plimsoll.ProvisionID // the provision the unit belongs to
+	Edition   plimsoll.Edition
+}
+
+// FactAtom compares a fact: Is, In, or one or both of AtLeast and AtMost are set.
+// Dates compare as dates; a bound on a date is a day, or "placed" or "day" with a
+// term, as "placed+5y".
+type FactAtom struct {
+	ID      plimsoll.FactID
+	Is      any // bool, string or float64
+	In      []string
+	AtLeast string
+	AtMost  string
+}
+
+// LabelAtom holds when the product holds a label of the scheme at least at the
+// level, valid on the day.
+type LabelAtom struct {
+	Scheme plimsoll.RegimeID
+	Level  string // "" any
+}
+
+// AskAtom is a question of the regime's own that a person answers and signs: the
+// answer is the fact "ask.<regime>.<id>", true or false.
+type AskAtom struct {
+	Regime   plimsoll.RegimeID
+	ID       string
+	Question string
+	Hint     string
+	Nearest  plimsoll.ProvisionID
+}
+
+// Fact is the id under which the answer is recorded.
+func (a *AskAtom) Fact() plimsoll.FactID {
+	return plimsoll.FactID("ask." + string(a.Regime) + "." + a.ID)
+}
+
+// AskRef holds when the question is answered as wanted.
+type AskRef struct {
+	Ask *AskAtom
+	Is  bool
+}
+
+// RequirementAtom holds when another requirement does, or, without an id, every
+// mandatory requirement of the regime.
+type RequirementAtom struct {
+	Regime plimsoll.RegimeID
+	ID     string
+}
