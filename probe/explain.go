@@ -2,8 +2,12 @@ package probe
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/product"
@@ -56,3 +60,27 @@ func LoginsAt(p *product.Product, port uint16, path string) []product.Row {
 	}
 	return out
 }
+
+// FullRange reports whether the declared ports of a device are all of them.
+func FullRange(d product.Device) bool {
+	for _, r := range d.Ports {
+		if r.First <= 1 && r.Last == 65535 {
+			return true
+		}
+	}
+	return false
+}
+
+// PaceEstimate is how long a number of connections to the devices takes at the
+// gentle pace. Loopback is not paced.
+func PaceEstimate(devices []product.Device, connections int) time.Duration {
+	for _, d := range devices {
+		if a, err := netip.ParseAddr(d.Address); err == nil && !a.Unmap().IsLoopback() {
+			return time.Duration(connections) * time.Second / gentleRate
+		}
+	}
+	return time.Duration(connections) * time.Second / loopbackRate
+}
+
+// Address joins an address of a device and a port.
+func Address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }

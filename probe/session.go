@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -396,27 +395,3 @@ func Keep[T any](s *Session, k evidence.Kind[T], m Meta, v T, raws ...evidence.R
 	}, v, raws...)
 	return err
 }
-
-// FullRange reports whether the declared ports of a device are all of them.
-func FullRange(d product.Device) bool {
-	for _, r := range d.Ports {
-		if r.First <= 1 && r.Last == 65535 {
-			return true
-		}
-	}
-	return false
-}
-
-// PaceEstimate is how long a number of connections to the devices takes at the
-// gentle pace. Loopback is not paced.
-func PaceEstimate(devices []product.Device, connections int) time.Duration {
-	for _, d := range devices {
-		if a, err := netip.ParseAddr(d.Address); err == nil && !a.Unmap().IsLoopback() {
-			return time.Duration(connections) * time.Second / gentleRate
-		}
-	}
-	return time.Duration(connections) * time.Second / loopbackRate
-}
-
-// Address joins an address of a device and a port.
-func Address(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
