@@ -44,8 +44,9 @@ func (j *judging) alone(u *catalog.Unit, s subject, shown []plimsoll.Finding) (p
 	fs = j.overrule(fs, said)
 	fs = append(fs, said.findings...)
 
-	var fails, open, pass []string
+	var fails, open, pass, unsure []string
 	var looked []string
+	decided := false // a person answered with PASS
 	ignored := ""
 	for i := range fs {
 		f := &fs[i]
@@ -62,12 +63,15 @@ func (j *judging) alone(u *catalog.Unit, s subject, shown []plimsoll.Finding) (p
 			open = append(open, f.Reason)
 		case f.Verdict == plimsoll.Fail:
 			j.fail(u, f, said, &fails, &open, &res)
+		case f.Verdict == plimsoll.Inconclusive && f.Basis != plimsoll.BasisPerson:
+			unsure = append(unsure, f.Reason)
 		case f.Verdict == plimsoll.Inconclusive:
 			open = append(open, f.Reason)
 		case f.Basis != plimsoll.BasisPerson && u.Decider != plimsoll.DeciderSoftware:
 			f.Proposal = true
 			looked = union(looked, f.Coverage.Looked)
 		default:
+			decided = decided || f.Basis == plimsoll.BasisPerson
 			pass = append(pass, f.Reason)
 			looked = union(looked, f.Coverage.Looked)
 		}
@@ -77,6 +81,9 @@ func (j *judging) alone(u *catalog.Unit, s subject, shown []plimsoll.Finding) (p
 		if f.State == stateUnsaid {
 			f.State = ""
 		}
+	}
+	if !decided {
+		open = append(open, unsure...) // what software could not tell, a person may decide
 	}
 	j.conclude(u, s, &res, fails, open, pass, looked, ignored)
 	if said.stale != "" && res.Verdict == plimsoll.Inconclusive {

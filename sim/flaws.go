@@ -48,7 +48,7 @@ func Flaws() []Flaw {
 		{"shadow-default", "the image ships root with a published default password", all, "accounts", []string{"5.1-1-1/a", "5.4-3-2/a"}},
 		{"empty-root-password", "the image ships root with an empty password", all, "accounts", []string{"5.1-1-1/a", "5.4-3-2/a"}},
 		{"hardcoded-key", "the image holds an RSA private key", all, "private-keys", []string{"5.4-3-2/a"}},
-		{"telnetd-at-boot", "the start script of the image runs telnetd", all, "boot-services", []string{"5.6-1-2/a"}},
+		{"telnetd-at-boot", "the start script of the image runs telnetd", all, "boot-services", []string{"5.6-5-1/a"}},
 
 		{"ics-contradiction", "the declaration says that no passwords are used, yet the device asks for one", all, "default-passwords", []string{"5.1-1-2/a"}},
 	}

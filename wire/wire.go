@@ -22,6 +22,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A Dialer opens a connection; network is "tcp" or "udp" and address is
@@ -126,7 +128,8 @@ func Printable(b []byte, limit int) string {
 		b, cut = b[:limit], "…"
 	}
 	var s strings.Builder
-	for _, c := range b {
+	for len(b) > 0 {
+		c, n := utf8.DecodeRune(b)
 		switch {
 		case c == '\r':
 			s.WriteString(`\r`)
@@ -134,11 +137,14 @@ func Printable(b []byte, limit int) string {
 			s.WriteString(`\n`)
 		case c == '\\':
 			s.WriteString(`\\`)
-		case c < ' ' || c > '~':
-			fmt.Fprintf(&s, `\x%02x`, c)
+		case c == utf8.RuneError && n == 1, !unicode.IsPrint(c):
+			for _, x := range b[:n] {
+				fmt.Fprintf(&s, `\x%02x`, x)
+			}
 		default:
-			s.WriteByte(c)
+			s.WriteRune(c)
 		}
+		b = b[n:]
 	}
 	return s.String() + cut
 }
