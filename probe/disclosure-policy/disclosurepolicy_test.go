@@ -261,6 +261,41 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
+// TestCut: of a page that was not read whole, what is missing says nothing.
+func TestCut(t *testing.T) {
+	shot := with(shown(intro+ack), func(s *page.Snapshot) { s.Page.Cut = true })
+	if f := of(judged(t, declare(t, quotes3), shot), unitContent); f[0].Verdict != open || !strings.Contains(f[0].Reason, "the part of the page that was read") {
+		t.Errorf("got %+v", f)
+	}
+	shot = with(shown(intro+"We read every report and answer when we can."), func(s *page.Snapshot) { s.Page.Cut = true })
+	if f := of(judged(t, declare(t, ""), shot), unitContent); f[0].Verdict != open {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// TestOtherTarget: what was once fetched for another target does not count twice.
+func TestOtherTarget(t *testing.T) {
+	const privacy = "https://www.example.com/privacy"
+	p := load(t, "targets: {web: {disclosure_policy: "+target+", privacy: "+privacy+"}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x"+quotes3+"}}}\n")
+	cat, err := loadCatalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vs []probe.MemoryValue
+	for name, s := range map[string]page.Snapshot{target: shown(intro + ack + " " + state), privacy: {URL: target, FinalURL: target, Status: 404}} {
+		vs = append(vs, probe.MemoryValue{Kind: Pages.ID(), Value: []page.Snapshot{s}, Target: evidence.Target{Kind: evidence.TargetWeb, Name: name}})
+	}
+	v, err := probe.MemoryView(p, cat, day, vs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Probe.Judge(v).Findings {
+		if f.Verdict != pass {
+			t.Errorf("got %+v", f)
+		}
+	}
+}
+
 // TestTwoPlaces: both addresses must be open, and the declared place of publication
 // has the sentences.
 func TestTwoPlaces(t *testing.T) {

@@ -27,7 +27,7 @@ func judge(v *probe.View) probe.Result {
 		return j.res
 	}
 	for _, it := range probe.Items(v, Files) {
-		if it.Target.Name == address {
+		if it.Value.Snapshot.URL == address {
 			j.ev = []plimsoll.Digest{it.Digest}
 			j.fetched(it.Value, it.Time)
 			return j.res

@@ -147,6 +147,11 @@ func TestUndecided(t *testing.T) {
 	if f := judged(t, declaration, day).Findings; len(f) != 1 || f[0].Verdict != plimsoll.Inconclusive || !strings.Contains(f[0].Reason, "not fetched") {
 		t.Errorf("not fetched: got %+v", f)
 	}
+	moved := file(200, named)
+	moved.Snapshot.URL = "https://www.example.com/old/security.txt"
+	if f := judged(t, declaration, day, moved).Findings; len(f) != 1 || f[0].Verdict != plimsoll.Inconclusive || !strings.Contains(f[0].Reason, "not fetched") {
+		t.Errorf("another address: got %+v", f)
+	}
 	// A year later the file as fetched has expired, but the maker may have renewed it.
 	if f := judged(t, declaration, day.AddDate(1, 0, 0), file(200, named)).Findings; len(f) != 1 || f[0].Verdict != plimsoll.Inconclusive || !strings.Contains(f[0].Reason, "since it was fetched") {
 		t.Errorf("a year later: got %+v", f)

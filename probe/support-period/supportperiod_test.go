@@ -220,6 +220,27 @@ func TestProposal(t *testing.T) {
 	}
 }
 
+func TestCutAndDisagreement(t *testing.T) {
+	shot := shown(onPage("The HC-2 receives security updates."))
+	shot.Page.Cut = true
+	for _, quote := range []string{sentence, ""} {
+		if f := of(judged(t, declare(t, period, quote), shot), unitPeriod); f[0].Verdict != open {
+			t.Errorf("a page that was not read whole: got %+v", f)
+		}
+	}
+	p := declare(t, period, sentence)
+	p.IXIT["UserInfo"].Rows[0].Values["support_period.until"] = product.Value{Text: "2030-01-15"}
+	if f := of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "2031-01-15 and 2030-01-15") {
+		t.Errorf("two declared ends: got %+v", f)
+	}
+	// A row that nobody has confirmed quotes nothing.
+	p = declare(t, period, sentence)
+	p.IXIT["UserInfo"].Rows[0].Observed = "somewhere"
+	if f := of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "seems to say") {
+		t.Errorf("an unconfirmed row: got %+v", f)
+	}
+}
+
 func TestReached(t *testing.T) {
 	good := shown(onPage(sentence))
 	change := func(f func(*page.Snapshot)) page.Snapshot { s := good; f(&s); return s }
