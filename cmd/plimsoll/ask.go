@@ -14,6 +14,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/attest"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
@@ -28,7 +29,7 @@ type asking struct {
 	keyName string
 }
 
-func askCommand(w world) *cobra.Command {
+func askCommand(w cli.World) *cobra.Command {
 	var o asking
 	c := &cobra.Command{
 		Use: "ask DIR", Short: "Answer the open units: a person decides, with name and role",
@@ -36,7 +37,7 @@ func askCommand(w world) *cobra.Command {
 declared, what was observed and what software proposes. Each answer is signed with
 your key and bound to what you saw; it goes stale when that changes.`,
 		Example: "  plimsoll ask camera --name 'Ada Lane' --role assessor --unit 5.1-1-1/a",
-		Args:    args(1, 1, "the product folder"),
+		Args:    cli.Args(1, 1, "the product folder"),
 		RunE:    func(c *cobra.Command, a []string) error { return o.run(c.Context(), w, a[0]) },
 	}
 	c.Flags().StringVar(&o.who.Name, "name", "", "your name")
@@ -47,22 +48,22 @@ your key and bound to what you saw; it goes stale when that changes.`,
 	return c
 }
 
-func (o *asking) run(ctx context.Context, w world, dir string) error {
+func (o *asking) run(ctx context.Context, w cli.World, dir string) error {
 	f, err := openFolder(ctx, w, dir, "ask "+dir)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }()
-	a, err := f.Save(w.now())
+	a, err := f.Save(w.Now())
 	if err != nil {
 		return err
 	}
 	for _, u := range o.units {
 		if _, ok := f.Catalog.Unit(plimsoll.UnitID(u)); !ok {
-			return usage{hinted{fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"}}
+			return cli.Usage(cli.Hint(fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"))
 		}
 	}
-	in := bufio.NewScanner(w.in)
+	in := bufio.NewScanner(w.In)
 	if err := o.introduce(w, in); err != nil {
 		return err
 	}
@@ -71,21 +72,21 @@ func (o *asking) run(ctx context.Context, w world, dir string) error {
 		return err
 	}
 	given, err := o.questions(ctx, w, f, a, k, in)
-	fmt.Fprintf(w.out, "\n%d answers given.\n", given)
+	fmt.Fprintf(w.Out, "\n%d answers given.\n", given)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	if given == 0 {
 		return nil
 	}
-	if a, err = f.Save(w.now()); err != nil {
+	if a, err = f.Save(w.Now()); err != nil {
 		return err
 	}
-	return printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.color(), Folder: dir})
+	return printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.Color(), Folder: dir})
 }
 
 // introduce asks for the name and role of the person who answers.
-func (o *asking) introduce(w world, in *bufio.Scanner) error {
+func (o *asking) introduce(w cli.World, in *bufio.Scanner) error {
 	for _, q := range []struct {
 		what string
 		to   *string
@@ -95,7 +96,7 @@ func (o *asking) introduce(w world, in *bufio.Scanner) error {
 		}
 		s, err := prompt(w, in, q.what+": ")
 		if err != nil || s == "" {
-			return usage{hinted{errors.New("an answer needs a name and a role"), "plimsoll ask DIR --name NAME --role ROLE"}}
+			return cli.Usage(cli.Hint(errors.New("an answer needs a name and a role"), "plimsoll ask DIR --name NAME --role ROLE"))
 		}
 		*q.to = s
 	}
@@ -103,7 +104,7 @@ func (o *asking) introduce(w world, in *bufio.Scanner) error {
 }
 
 // questions goes through the open units until the person stops.
-func (o *asking) questions(ctx context.Context, w world, f *desk.Folder, a *plimsoll.Assessment, k key.Signer, in *bufio.Scanner) (int, error) {
+func (o *asking) questions(ctx context.Context, w cli.World, f *desk.Folder, a *plimsoll.Assessment, k key.Signer, in *bufio.Scanner) (int, error) {
 	given := 0
 	for i, q := range a.Open {
 		if len(o.units) > 0 && !contains(o.units, string(q.Unit)) {
@@ -118,7 +119,7 @@ func (o *asking) questions(ctx context.Context, w world, f *desk.Folder, a *plim
 		if !ok {
 			continue
 		}
-		at.Date = w.now().UTC()
+		at.Date = w.Now().UTC()
 		if _, err := attest.Append(ctx, filepath.Join(f.Dir, desk.AttestationsFile), at, k); err != nil {
 			return given, err
 		}
@@ -128,7 +129,7 @@ func (o *asking) questions(ctx context.Context, w world, f *desk.Folder, a *plim
 }
 
 // answer reads one answer; ok is false when the question was skipped.
-func (o *asking) answer(w world, in *bufio.Scanner, u *catalog.Unit, q plimsoll.OpenUnit) (attest.Attestation, bool, error) {
+func (o *asking) answer(w cli.World, in *bufio.Scanner, u *catalog.Unit, q plimsoll.OpenUnit) (attest.Attestation, bool, error) {
 	at := attest.Attestation{Unit: q.Unit, Subject: q.Subject, Seen: q.Seen, Person: o.who}
 	choices := map[string]func(){
 		"p": func() { at.Verdict = plimsoll.Pass }, "f": func() { at.Verdict = plimsoll.Fail }, "i": func() { at.Verdict = plimsoll.Inconclusive },
@@ -187,8 +188,8 @@ func looked(answer string, missing []string) []string {
 	return strings.FieldsFunc(answer, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-func prompt(w world, in *bufio.Scanner, text string) (string, error) {
-	fmt.Fprint(w.out, text)
+func prompt(w cli.World, in *bufio.Scanner, text string) (string, error) {
+	fmt.Fprint(w.Out, text)
 	if !in.Scan() {
 		if err := in.Err(); err != nil {
 			return "", err
@@ -198,22 +199,22 @@ func prompt(w world, in *bufio.Scanner, text string) (string, error) {
 	return strings.TrimSpace(in.Text()), nil
 }
 
-func showQuestion(w world, p *product.Product, u *catalog.Unit, q plimsoll.OpenUnit, at string) {
-	fmt.Fprintf(w.out, "\n%s  %s  %s\n  %s\n  how: %s\n", at, q.Unit, q.Subject, q.Question, q.Hint)
+func showQuestion(w cli.World, p *product.Product, u *catalog.Unit, q plimsoll.OpenUnit, at string) {
+	fmt.Fprintf(w.Out, "\n%s  %s  %s\n  %s\n  how: %s\n", at, q.Unit, q.Subject, q.Question, q.Hint)
 	if row, ok := p.Row(u.Where.Table, q.Subject); ok {
 		for _, k := range row.Keys() {
 			text := row.Text(k)
 			if l, ok := row.List(k); ok {
 				text = "[" + strings.Join(l, ", ") + "]"
 			}
-			fmt.Fprintf(w.out, "  declared %s: %s\n", k, report.Clean(text))
+			fmt.Fprintf(w.Out, "  declared %s: %s\n", k, report.Clean(text))
 		}
 	}
 	if q.Why != "" {
-		fmt.Fprintf(w.out, "  open because: %s\n", report.Clean(q.Why))
+		fmt.Fprintf(w.Out, "  open because: %s\n", report.Clean(q.Why))
 	}
 	if q.Proposal != nil {
-		fmt.Fprintf(w.out, "  %s proposes %s: %s\n", q.Proposal.By, q.Proposal.Verdict, report.Clean(q.Proposal.Reason))
+		fmt.Fprintf(w.Out, "  %s proposes %s: %s\n", q.Proposal.By, q.Proposal.Verdict, report.Clean(q.Proposal.Reason))
 	}
 }
 
@@ -227,36 +228,36 @@ func contains(list []string, s string) bool {
 }
 
 // signingKey loads the user's key, and makes it on first use.
-func signingKey(w world, name string) (key.Signer, error) {
+func signingKey(w cli.World, name string) (key.Signer, error) {
 	dir, err := keyDir(w)
 	if err != nil {
 		return nil, err
 	}
 	k, made, err := key.Ensure(dir, name, func() ([]byte, error) {
-		p, _ := w.env("PLIMSOLL_PASSPHRASE")
+		p, _ := w.Env("PLIMSOLL_PASSPHRASE")
 		return []byte(p), nil
 	})
 	if errors.Is(err, key.ErrPassphrase) {
-		return nil, hinted{err, "set PLIMSOLL_PASSPHRASE"}
+		return nil, cli.Hint(err, "set PLIMSOLL_PASSPHRASE")
 	}
 	if err != nil {
 		return nil, err
 	}
 	if made {
-		fmt.Fprintf(w.err, "plimsoll: made your key %s in %s\n", k.KeyID(), dir)
+		fmt.Fprintf(w.Err, "plimsoll: made your key %s in %s\n", k.KeyID(), dir)
 	}
 	return k, nil
 }
 
-func keyDir(w world) (string, error) {
-	return key.Dir("", func(name string) string { v, _ := w.env(name); return v })
+func keyDir(w cli.World) (string, error) {
+	return key.Dir("", func(name string) string { v, _ := w.Env(name); return v })
 }
 
-func keyCommand(w world) *cobra.Command {
+func keyCommand(w cli.World) *cobra.Command {
 	c := &cobra.Command{Use: "key", Short: "Make and show the keys that sign answers and bundles"}
 	var name, alg string
 	made := &cobra.Command{
-		Use: "new", Short: "Make a key; PLIMSOLL_PASSPHRASE protects it", Args: args(0, 0, "nothing"),
+		Use: "new", Short: "Make a key; PLIMSOLL_PASSPHRASE protects it", Args: cli.Args(0, 0, "nothing"),
 		RunE: func(*cobra.Command, []string) error {
 			dir, err := keyDir(w)
 			if err != nil {
@@ -264,13 +265,13 @@ func keyCommand(w world) *cobra.Command {
 			}
 			k, err := key.Generate(key.Algorithm(alg))
 			if err != nil {
-				return usage{err}
+				return cli.Usage(err)
 			}
-			pass, _ := w.env("PLIMSOLL_PASSPHRASE")
+			pass, _ := w.Env("PLIMSOLL_PASSPHRASE")
 			if err := k.Save(dir, name, []byte(pass)); err != nil {
 				return err
 			}
-			fmt.Fprintf(w.out, "%s\n%s\n", k.KeyID(), filepath.Join(dir, name+".pem"))
+			fmt.Fprintf(w.Out, "%s\n%s\n", k.KeyID(), filepath.Join(dir, name+".pem"))
 			return nil
 		},
 	}
@@ -278,7 +279,7 @@ func keyCommand(w world) *cobra.Command {
 	made.Flags().StringVar(&alg, "algorithm", string(key.Ed25519), "ed25519 or ecdsa-p256")
 	var of string
 	show := &cobra.Command{
-		Use: "show", Short: "Print the id and the public half of a key, for a trust file", Args: args(0, 0, "nothing"),
+		Use: "show", Short: "Print the id and the public half of a key, for a trust file", Args: cli.Args(0, 0, "nothing"),
 		RunE: func(*cobra.Command, []string) error {
 			k, err := signingKey(w, of)
 			if err != nil {
@@ -288,7 +289,7 @@ func keyCommand(w world) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(w.out, "%s\n%s\n", k.KeyID(), pub)
+			_, err = fmt.Fprintf(w.Out, "%s\n%s\n", k.KeyID(), pub)
 			return err
 		},
 	}
@@ -297,7 +298,7 @@ func keyCommand(w world) *cobra.Command {
 	return c
 }
 
-func evidenceCommand(w world) *cobra.Command {
+func evidenceCommand(w cli.World) *cobra.Command {
 	c := &cobra.Command{Use: "evidence", Short: "Add evidence from outside to the bundle"}
 	var units []string
 	var origin, by string
@@ -307,7 +308,7 @@ func evidenceCommand(w world) *cobra.Command {
 a photo, a certificate) with its origin. It decides nothing by itself: a person's
 answer may rest on it, by its digest.`,
 		Example: "  plimsoll evidence add camera nmap.xml --unit 5.6-1-2/b --tool 'nmap 7.93' --origin 'lab 2, A. Lane'",
-		Args:    args(2, 2, "the product folder and a file"),
+		Args:    cli.Args(2, 2, "the product folder and a file"),
 		RunE: func(c *cobra.Command, a []string) error {
 			return addEvidence(c.Context(), w, a[0], a[1], evidence.OutsideEvidence{Tool: by, From: origin}, units)
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/collect"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/probe"
@@ -32,7 +33,7 @@ type assessing struct {
 	verbose     bool
 }
 
-func assessCommand(w world) *cobra.Command {
+func assessCommand(w cli.World) *cobra.Command {
 	var o assessing
 	c := &cobra.Command{
 		Use:   "assess DIR",
@@ -44,9 +45,9 @@ and prints the result. Progress goes to standard error.
 It sends traffic only to the declared addresses and ports, gently: at most 200 new
 connections a second, one login in three seconds for each service, and a look
 between probes whether the device still answers.
-` + exitHelp,
+` + cli.ExitHelp,
 		Example: "  plimsoll assess camera\n  plimsoll assess camera --only 'open-*' --reuse 24h\n  plimsoll assess camera --offline --fail-on fail",
-		Args:    args(1, 1, "the product folder"),
+		Args:    cli.Args(1, 1, "the product folder"),
 		RunE:    func(c *cobra.Command, a []string) error { return o.run(c.Context(), w, a[0]) },
 	}
 	f := c.Flags()
@@ -63,7 +64,7 @@ between probes whether the device still answers.
 	return c
 }
 
-func (o *assessing) run(ctx context.Context, w world, dir string) error {
+func (o *assessing) run(ctx context.Context, w cli.World, dir string) error {
 	opts, err := o.options(w)
 	if err != nil {
 		return err
@@ -75,7 +76,7 @@ func (o *assessing) run(ctx context.Context, w world, dir string) error {
 	defer func() { _ = f.Close() }()
 	for _, u := range opts.Units {
 		if _, ok := f.Catalog.Unit(u); !ok {
-			return usage{hinted{fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"}}
+			return cli.Usage(cli.Hint(fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.1-1 lists the units of a provision"))
 		}
 	}
 	p := newProgress(w)
@@ -86,7 +87,7 @@ func (o *assessing) run(ctx context.Context, w world, dir string) error {
 	if err != nil && !interrupted {
 		return told(w, dir, err)
 	}
-	at, err := parseTime(o.at, w.now())
+	at, err := parseTime(o.at, w.Now())
 	if err != nil {
 		return err
 	}
@@ -94,22 +95,22 @@ func (o *assessing) run(ctx context.Context, w world, dir string) error {
 	if err != nil {
 		return told(w, dir, err)
 	}
-	if err := printAssessment(w, f.Catalog, a, o.format, report.TextOptions{Color: w.color(), Verbose: o.verbose, Folder: dir}); err != nil {
+	if err := printAssessment(w, f.Catalog, a, o.format, report.TextOptions{Color: w.Color(), Verbose: o.verbose, Folder: dir}); err != nil {
 		return err
 	}
 	if interrupted {
-		return hinted{fmt.Errorf("run %s: %w", run.ID, collect.ErrInterrupted), "plimsoll assess " + dir}
+		return cli.Hint(fmt.Errorf("run %s: %w", run.ID, collect.ErrInterrupted), "plimsoll assess "+dir)
 	}
 	if o.format == "text" {
-		fmt.Fprintf(w.out, "\nWrote %s. Next: plimsoll report %s --format html -o report.html\n", filepath.Join(dir, desk.AssessmentFile), dir)
+		fmt.Fprintf(w.Out, "\nWrote %s. Next: plimsoll report %s --format html -o report.html\n", filepath.Join(dir, desk.AssessmentFile), dir)
 	}
 	return o.end(a)
 }
 
-func (o *assessing) options(w world) (collect.Options, error) {
+func (o *assessing) options(w cli.World) (collect.Options, error) {
 	opts := collect.Options{
-		Probes: probes(), Only: o.only, Offline: o.offline, Tool: tool(), Now: w.now,
-		NewRunID: newRunID(w.now), PublicSecret: publicSecret, Recovery: w.recovery,
+		Probes: probes(), Only: o.only, Offline: o.offline, Tool: tool(), Now: w.Now,
+		NewRunID: newRunID(w.Now), PublicSecret: publicSecret, Recovery: w.Recovery,
 	}
 	for _, u := range o.units {
 		opts.Units = append(opts.Units, plimsoll.UnitID(u))
@@ -124,21 +125,21 @@ func (o *assessing) options(w world) (collect.Options, error) {
 		case "public":
 			opts.AllowPublic = true
 		default:
-			return opts, usage{fmt.Errorf("--allow %q: want disruptive or public", a)}
+			return opts, cli.Usage(fmt.Errorf("--allow %q: want disruptive or public", a))
 		}
 	}
 	if o.reuse != "" {
 		d, err := time.ParseDuration(o.reuse)
 		if err != nil || d < 0 {
-			return opts, usage{fmt.Errorf("--reuse %q: want a duration such as 24h", o.reuse)}
+			return opts, cli.Usage(fmt.Errorf("--reuse %q: want a duration such as 24h", o.reuse))
 		}
 		opts.Reuse = d
 	}
 	if o.format != "text" && o.format != "json" {
-		return opts, usage{fmt.Errorf("--format %q: want text or json", o.format)}
+		return opts, cli.Usage(fmt.Errorf("--format %q: want text or json", o.format))
 	}
 	if o.verbose {
-		opts.Log = slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		opts.Log = slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return opts, o.check()
 }
@@ -152,20 +153,20 @@ func newRunID(now func() time.Time) func() string {
 	}
 }
 
-func judgeCommand(w world) *cobra.Command {
+func judgeCommand(w cli.World) *cobra.Command {
 	var g gate
 	var at, format string
 	var verbose bool
 	c := &cobra.Command{
 		Use: "judge DIR", Short: "Judge existing evidence again, without any traffic",
-		Long:    "Judge judges the evidence in DIR as of a moment and writes assessment.json.\nThe same evidence, answers, tool version and moment give the same bytes.\n" + exitHelp,
+		Long:    "Judge judges the evidence in DIR as of a moment and writes assessment.json.\nThe same evidence, answers, tool version and moment give the same bytes.\n" + cli.ExitHelp,
 		Example: "  plimsoll judge camera\n  plimsoll judge camera --at 2026-11-22",
-		Args:    args(1, 1, "the product folder"),
+		Args:    cli.Args(1, 1, "the product folder"),
 		RunE: func(c *cobra.Command, a []string) error {
 			if err := g.check(); err != nil {
 				return err
 			}
-			when, err := parseTime(at, w.now())
+			when, err := parseTime(at, w.Now())
 			if err != nil {
 				return err
 			}
@@ -178,7 +179,7 @@ func judgeCommand(w world) *cobra.Command {
 			if err != nil {
 				return told(w, a[0], err)
 			}
-			if err := printAssessment(w, f.Catalog, as, format, report.TextOptions{Color: w.color(), Verbose: verbose, Folder: a[0]}); err != nil {
+			if err := printAssessment(w, f.Catalog, as, format, report.TextOptions{Color: w.Color(), Verbose: verbose, Folder: a[0]}); err != nil {
 				return err
 			}
 			return g.end(as)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 )
 
 // BenchmarkVersion runs `plimsoll version` as a process: it must parse no data.
@@ -31,11 +33,11 @@ func BenchmarkVersion(b *testing.B) {
 func BenchmarkDemo(b *testing.B) {
 	for b.Loop() {
 		var errs bytes.Buffer
-		code := run(b.Context(), []string{"demo", b.TempDir() + "/camera"}, world{
-			in: strings.NewReader(""), out: io.Discard, err: &errs, now: time.Now,
-			terminal: func(any) bool { return false }, env: os.LookupEnv,
+		code := run(b.Context(), []string{"demo", b.TempDir() + "/camera"}, cli.World{
+			In: strings.NewReader(""), Out: io.Discard, Err: &errs, Now: time.Now,
+			Terminal: func(any) bool { return false }, Env: os.LookupEnv,
 		})
-		if code != exitFail {
+		if code != cli.ExitFail {
 			b.Fatalf("exit code %d\n%s", code, &errs)
 		}
 	}
@@ -49,11 +51,11 @@ func BenchmarkDemo(b *testing.B) {
 // already open.
 func BenchmarkJudge(b *testing.B) {
 	dir := b.TempDir() + "/camera"
-	w := world{
-		in: strings.NewReader(""), out: io.Discard, err: io.Discard, now: time.Now,
-		terminal: func(any) bool { return false }, env: os.LookupEnv,
+	w := cli.World{
+		In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Now: time.Now,
+		Terminal: func(any) bool { return false }, Env: os.LookupEnv,
 	}
-	if code := run(b.Context(), []string{"demo", dir}, w); code != exitFail {
+	if code := run(b.Context(), []string{"demo", dir}, w); code != cli.ExitFail {
 		b.Fatalf("the demonstration ended with %d", code)
 	}
 	f, err := openFolder(b.Context(), w, dir, "judge")
@@ -62,7 +64,7 @@ func BenchmarkJudge(b *testing.B) {
 	}
 	defer f.Close()
 	for b.Loop() {
-		if _, err := f.Judge(w.now()); err != nil {
+		if _, err := f.Judge(w.Now()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,20 +11,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
 
-func initCommand(w world) *cobra.Command {
+func initCommand(w cli.World) *cobra.Command {
 	category := "ip-camera"
 	c := &cobra.Command{
 		Use: "init DIR", Short: "Write a commented product.yaml to fill in",
 		Example: "  plimsoll init camera --category ip-camera",
-		Args:    args(1, 1, "the folder to make"),
+		Args:    cli.Args(1, 1, "the folder to make"),
 		RunE: func(_ *cobra.Command, a []string) error {
 			text, ok := product.Template(category)
 			if !ok {
-				return usage{hinted{fmt.Errorf("unknown category %q", category), "the categories are " + strings.Join(product.Categories(), ", ")}}
+				return cli.Usage(cli.Hint(fmt.Errorf("unknown category %q", category), "the categories are "+strings.Join(product.Categories(), ", ")))
 			}
 			if err := os.MkdirAll(a[0], 0o755); err != nil {
 				return err
@@ -32,7 +33,7 @@ func initCommand(w world) *cobra.Command {
 			path := filepath.Join(a[0], product.FileName)
 			f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 			if errors.Is(err, fs.ErrExist) {
-				return hinted{fmt.Errorf("%q is already there and stays as it is", path), "plimsoll check " + a[0]}
+				return cli.Hint(fmt.Errorf("%q is already there and stays as it is", path), "plimsoll check "+a[0])
 			}
 			if err != nil {
 				return err
@@ -41,7 +42,7 @@ func initCommand(w world) *cobra.Command {
 			if err := errors.Join(err, f.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(w.out, "Wrote %s for category %s. Fill it in, then: plimsoll check %s\n", path, category, a[0])
+			fmt.Fprintf(w.Out, "Wrote %s for category %s. Fill it in, then: plimsoll check %s\n", path, category, a[0])
 			return nil
 		},
 	}
@@ -49,20 +50,20 @@ func initCommand(w world) *cobra.Command {
 	return c
 }
 
-func checkCommand(w world) *cobra.Command {
+func checkCommand(w cli.World) *cobra.Command {
 	var strict bool
 	var format string
 	c := &cobra.Command{
 		Use: "check DIR", Short: "Lint the declaration: all problems at once",
-		Long:    "Check reads product.yaml and reports every problem with its place and what to\nwrite instead. It exits 3 when there are problems; with --strict warnings count.\n" + exitHelp,
+		Long:    "Check reads product.yaml and reports every problem with its place and what to\nwrite instead. It exits 3 when there are problems; with --strict warnings count.\n" + cli.ExitHelp,
 		Example: "  plimsoll check camera --strict",
-		Args:    args(1, 1, "the product folder"),
+		Args:    cli.Args(1, 1, "the product folder"),
 		RunE: func(_ *cobra.Command, a []string) error {
 			cat, err := catalog.Load()
 			if err != nil {
 				return err
 			}
-			_, problems, err := product.Load(a[0], cat, product.Options{LookupEnv: w.env})
+			_, problems, err := product.Load(a[0], cat, product.Options{LookupEnv: w.Env})
 			if err != nil {
 				return err
 			}
@@ -74,19 +75,19 @@ func checkCommand(w world) *cobra.Command {
 			case "json":
 				err = printJSON(w, problems)
 			case "text":
-				_, err = fmt.Fprint(w.out, problems.String())
+				_, err = fmt.Fprint(w.Out, problems.String())
 				if err == nil {
 					errs := len(problems.Errors())
-					_, err = fmt.Fprintf(w.out, "%s: %d problems, %d warnings\n", filepath.Join(a[0], product.FileName), errs, len(problems)-errs)
+					_, err = fmt.Fprintf(w.Out, "%s: %d problems, %d warnings\n", filepath.Join(a[0], product.FileName), errs, len(problems)-errs)
 				}
 			default:
-				err = usage{fmt.Errorf("--format %q: want text or json", format)}
+				err = cli.Usage(fmt.Errorf("--format %q: want text or json", format))
 			}
 			if err != nil {
 				return err
 			}
 			if bad > 0 {
-				return exit(exitFail)
+				return cli.Exit(cli.ExitFail)
 			}
 			return nil
 		},
@@ -96,41 +97,41 @@ func checkCommand(w world) *cobra.Command {
 	return c
 }
 
-func schemaCommand(w world) *cobra.Command {
+func schemaCommand(w cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use: "schema product|assessment", Short: "Print the JSON Schema of a file format",
-		Args: args(1, 1, "the name of a format"), ValidArgs: []string{"product", "assessment"},
+		Args: cli.Args(1, 1, "the name of a format"), ValidArgs: []string{"product", "assessment"},
 		RunE: func(_ *cobra.Command, a []string) error {
 			switch a[0] {
 			case "assessment":
-				_, err := w.out.Write(report.Schema())
+				_, err := w.Out.Write(report.Schema())
 				return err
 			case "product":
 				cat, err := catalog.Load()
 				if err != nil {
 					return err
 				}
-				_, err = w.out.Write(product.Schema(cat))
+				_, err = w.Out.Write(product.Schema(cat))
 				return err
 			}
-			return usage{hinted{fmt.Errorf("unknown format %q", a[0]), "plimsoll schema product, plimsoll schema assessment"}}
+			return cli.Usage(cli.Hint(fmt.Errorf("unknown format %q", a[0]), "plimsoll schema product, plimsoll schema assessment"))
 		},
 	}
 }
 
-func explainCommand(w world) *cobra.Command {
+func explainCommand(w cli.World) *cobra.Command {
 	return &cobra.Command{
 		Use: "explain ID", Short: "What a guideline, provision, case, unit, table, fact or probe asks",
 		Long:    "Explain prints what an id asks, who decides it, which probes look at it and how to\nsatisfy it. Ids are such as cop-1, 5.1-1, 5.1-1-2, 5.1-1-2/c, AuthMech,\npasswords.used, open-ports.",
 		Example: "  plimsoll explain 5.1-1\n  plimsoll explain AuthMech\n  plimsoll explain default-passwords",
-		Args:    args(1, 1, "one id"),
+		Args:    cli.Args(1, 1, "one id"),
 		RunE: func(_ *cobra.Command, a []string) error {
 			cat, err := catalog.Load()
 			if err != nil {
 				return err
 			}
-			if err := report.Explain(w.out, cat, a[0], probeInfos(), report.TextOptions{Color: w.color()}); err != nil {
-				return usage{err}
+			if err := report.Explain(w.Out, cat, a[0], probeInfos(), report.TextOptions{Color: w.Color()}); err != nil {
+				return cli.Usage(err)
 			}
 			return nil
 		},

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/report"
@@ -19,12 +20,12 @@ import (
 // lockWait is how long a command waits for another one on the same folder.
 const lockWait = 10 * time.Second
 
-func tools(w world) desk.Tools { return desk.Tools{Probes: probes(), Tool: tool(), Now: w.now} }
+func tools(w cli.World) desk.Tools { return desk.Tools{Probes: probes(), Tool: tool(), Now: w.Now} }
 
 // openFolder opens a product folder for this command alone. Problems of the
 // declaration are printed and end it.
-func openFolder(ctx context.Context, w world, dir, command string) (*desk.Folder, error) {
-	o := desk.Opening{Tools: tools(w), LookupEnv: w.env, Command: command, Wait: w.wait}
+func openFolder(ctx context.Context, w cli.World, dir, command string) (*desk.Folder, error) {
+	o := desk.Opening{Tools: tools(w), LookupEnv: w.Env, Command: command, Wait: w.Wait}
 	if o.Wait == 0 {
 		o.Wait = lockWait
 	}
@@ -33,26 +34,26 @@ func openFolder(ctx context.Context, w world, dir, command string) (*desk.Folder
 }
 
 // told shows the details of an error of the folder and adds what to type next.
-func told(w world, dir string, err error) error {
+func told(w cli.World, dir string, err error) error {
 	var d *desk.DeclarationError
 	var a *desk.AttestationError
 	switch {
 	case errors.As(err, &d):
-		fmt.Fprint(w.err, d.Problems)
-		return hinted{err, "plimsoll check " + dir}
+		fmt.Fprint(w.Err, d.Problems)
+		return cli.Hint(err, "plimsoll check "+dir)
 	case errors.As(err, &a):
 		for _, p := range a.Problems {
-			fmt.Fprintln(w.err, p)
+			fmt.Fprintln(w.Err, p)
 		}
-		return hinted{err, "every answer is signed and chained: put the file back as it was, and give answers with `plimsoll ask`"}
+		return cli.Hint(err, "every answer is signed and chained: put the file back as it was, and give answers with `plimsoll ask`")
 	case errors.Is(err, evidence.ErrHeld):
-		return hinted{err, "wait for it to end, or stop it"}
+		return cli.Hint(err, "wait for it to end, or stop it")
 	case errors.Is(err, desk.ErrOutOfDate):
-		return hinted{err, "plimsoll judge " + dir}
+		return cli.Hint(err, "plimsoll judge "+dir)
 	case errors.Is(err, fs.ErrPermission):
-		return hinted{err, fmt.Sprintf("make %q writable, or copy it to a place that is", dir)}
+		return cli.Hint(err, fmt.Sprintf("make %q writable, or copy it to a place that is", dir))
 	case errors.Is(err, evidence.ErrStore):
-		return hinted{err, fmt.Sprintf("make room for %q or make it writable, and run the command again: what was kept before is safe", dir)}
+		return cli.Hint(err, fmt.Sprintf("make room for %q or make it writable, and run the command again: what was kept before is safe", dir))
 	}
 	return err
 }
@@ -64,7 +65,7 @@ func readAssessment(path string) (*plimsoll.Assessment, error) {
 	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, hinted{fmt.Errorf("no assessment at %q", path), "plimsoll assess DIR"}
+		return nil, cli.Hint(fmt.Errorf("no assessment at %q", path), "plimsoll assess DIR")
 	}
 	if err != nil {
 		return nil, err
@@ -89,11 +90,11 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return now, usage{fmt.Errorf("reading --at %q: want a day such as 2026-11-22 or a moment such as 2026-11-22T10:00:00Z", s)}
+	return now, cli.Usage(fmt.Errorf("reading --at %q: want a day such as 2026-11-22 or a moment such as 2026-11-22T10:00:00Z", s))
 }
 
-func printJSON(w world, v any) error {
-	e := json.NewEncoder(w.out)
+func printJSON(w cli.World, v any) error {
+	e := json.NewEncoder(w.Out)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }

@@ -11,14 +11,15 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/probe"
 )
 
 // genCommand renews the generated documents of the project. It is for its
 // developers and hidden from help.
-func genCommand(w world) *cobra.Command {
+func genCommand(w cli.World) *cobra.Command {
 	return &cobra.Command{
-		Use: "gen", Short: "Renew doc/coverage.md", Hidden: true, Args: args(0, 0, "nothing"),
+		Use: "gen", Short: "Renew doc/coverage.md", Hidden: true, Args: cli.Args(0, 0, "nothing"),
 		RunE: func(*cobra.Command, []string) error {
 			cat, err := catalog.Load()
 			if err != nil {
@@ -26,12 +27,12 @@ func genCommand(w world) *cobra.Command {
 			}
 			path := filepath.Join("doc", "coverage.md")
 			if _, err := os.Stat("doc"); err != nil {
-				return hinted{err, "run it in the root of the project: make gen"}
+				return cli.Hint(err, "run it in the root of the project: make gen")
 			}
 			if err := os.WriteFile(path, []byte(coverageDoc(cat, probes())), 0o644); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(w.out, "wrote %s\n", path)
+			_, err = fmt.Fprintf(w.Out, "wrote %s\n", path)
 			return err
 		},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 )
@@ -78,9 +79,9 @@ func device(t *testing.T, serve func(net.Conn)) int {
 
 func assess(ctx context.Context, dir string, args ...string) (int, string, string) {
 	var out, errs bytes.Buffer
-	c := run(ctx, append([]string{"assess", dir}, args...), world{
-		in: strings.NewReader(""), out: &out, err: &errs, now: time.Now,
-		terminal: func(any) bool { return false }, env: os.LookupEnv, wait: 100 * time.Millisecond, recovery: 3 * time.Second,
+	c := run(ctx, append([]string{"assess", dir}, args...), cli.World{
+		In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
+		Terminal: func(any) bool { return false }, Env: os.LookupEnv, Wait: 100 * time.Millisecond, Recovery: 3 * time.Second,
 	})
 	return c, out.String(), errs.String()
 }
@@ -122,7 +123,7 @@ func TestOddDevices(t *testing.T) {
 			if ctx.Err() != nil {
 				t.Fatalf("the run did not end by itself:\n%s", errs)
 			}
-			if got != exitInconclusive && got != exitFail {
+			if got != cli.ExitInconclusive && got != cli.ExitFail {
 				t.Errorf("exit code %d, want 3 or 4\n%s", got, errs)
 			}
 			if strings.Contains(errs, "panic") {
@@ -170,7 +171,7 @@ func TestDeviceDies(t *testing.T) {
 	defer cancel()
 	dir := hostileFolder(t, p, p)
 	code, out, errs := assess(ctx, dir)
-	if code != exitInconclusive && code != exitFail {
+	if code != cli.ExitInconclusive && code != cli.ExitFail {
 		t.Errorf("exit code %d\n%s\n%s", code, out, errs)
 	}
 	a, err := readAssessment(dir)
@@ -192,7 +193,7 @@ func TestInterrupt(t *testing.T) {
 	start := time.Now()
 	got, _, errs := assess(ctx, dir)
 	took := time.Since(start)
-	if got != exitCannot || !strings.Contains(errs, "interrupted") {
+	if got != cli.ExitCannot || !strings.Contains(errs, "interrupted") {
 		t.Errorf("exit code %d, want 1 and a word on the interruption:\n%s", got, errs)
 	}
 	if took > 30*time.Second {
@@ -233,7 +234,7 @@ func TestKill(t *testing.T) {
 		}
 	}
 	code, _, errs := assess(t.Context(), dir, "--offline")
-	if code != exitInconclusive && code != exitFail {
+	if code != cli.ExitInconclusive && code != cli.ExitFail {
 		t.Errorf("exit code %d after the kills\n%s", code, errs)
 	}
 }
@@ -255,13 +256,13 @@ func TestHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, errs := assess(t.Context(), dir)
-	if code != exitCannot || !strings.Contains(errs, "plimsoll assess x, process 4711") {
+	if code != cli.ExitCannot || !strings.Contains(errs, "plimsoll assess x, process 4711") {
 		t.Errorf("exit code %d, want 1 and who holds the folder:\n%s", code, errs)
 	}
 	if err := free(); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := assess(t.Context(), dir, "--offline"); code == exitCannot {
+	if code, _, errs := assess(t.Context(), dir, "--offline"); code == cli.ExitCannot {
 		t.Errorf("the folder is free, and yet:\n%s", errs)
 	}
 }
@@ -273,7 +274,7 @@ func TestUnwritable(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, _, errs := assess(t.Context(), dir)
-	if code != exitCannot || !strings.Contains(errs, "evidence") {
+	if code != cli.ExitCannot || !strings.Contains(errs, "evidence") {
 		t.Errorf("exit code %d, want 1:\n%s", code, errs)
 	}
 }

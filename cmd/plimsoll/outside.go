@@ -6,13 +6,14 @@ import (
 	"fmt"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 )
 
 // addEvidence seals a file from outside into the evidence.
-func addEvidence(ctx context.Context, w world, dir, file string, o evidence.OutsideEvidence, units []string) error {
+func addEvidence(ctx context.Context, w cli.World, dir, file string, o evidence.OutsideEvidence, units []string) error {
 	if len(units) == 0 {
-		return usage{hinted{errors.New("evidence add needs the unit that the file is about"), "plimsoll evidence add DIR FILE --unit 5.6-1-2/b"}}
+		return cli.Usage(cli.Hint(errors.New("evidence add needs the unit that the file is about"), "plimsoll evidence add DIR FILE --unit 5.6-1-2/b"))
 	}
 	f, err := openFolder(ctx, w, dir, "evidence add "+dir)
 	if err != nil {
@@ -21,14 +22,14 @@ func addEvidence(ctx context.Context, w world, dir, file string, o evidence.Outs
 	defer func() { _ = f.Close() }()
 	for _, u := range units {
 		if _, ok := f.Catalog.Unit(plimsoll.UnitID(u)); !ok {
-			return usage{hinted{fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.6-1 lists the units of a provision"}}
+			return cli.Usage(cli.Hint(fmt.Errorf("unknown test unit %q", u), "plimsoll explain 5.6-1 lists the units of a provision"))
 		}
 		o.Units = append(o.Units, plimsoll.UnitID(u))
 	}
-	rec, err := f.AddOutside(newRunID(w.now)(), file, o)
+	rec, err := f.AddOutside(newRunID(w.Now)(), file, o)
 	if err != nil {
 		return told(w, dir, err)
 	}
-	_, err = fmt.Fprintf(w.out, "%s\nNext: plimsoll ask %s --unit %s\n", rec.Digest, dir, units[0])
+	_, err = fmt.Fprintf(w.Out, "%s\nNext: plimsoll ask %s --unit %s\n", rec.Digest, dir, units[0])
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/collect"
 )
 
@@ -19,10 +20,10 @@ type progress struct {
 	text string // unit of the current bar
 }
 
-func newProgress(w world) *progress {
-	p := &progress{out: w.err}
-	if w.terminal(w.err) {
-		p.bars = mpb.New(mpb.WithOutput(w.err), mpb.WithWidth(40))
+func newProgress(w cli.World) *progress {
+	p := &progress{out: w.Err}
+	if w.Terminal(w.Err) {
+		p.bars = mpb.New(mpb.WithOutput(w.Err), mpb.WithWidth(40))
 		p.out = p.bars
 	}
 	return p

@@ -9,19 +9,20 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
 
-func reportCommand(w world) *cobra.Command {
+func reportCommand(w cli.World) *cobra.Command {
 	var format, out string
 	var verbose bool
 	c := &cobra.Command{
 		Use: "report DIR", Short: "Render the assessment as text, JSON or HTML",
 		Long:    "Report renders assessment.json. All formats show the same facts from the same\nvalue. Without -o it writes to standard output.",
 		Example: "  plimsoll report camera --format html -o report.html",
-		Args:    args(1, 1, "the product folder"),
+		Args:    cli.Args(1, 1, "the product folder"),
 		RunE: func(c *cobra.Command, a []string) error {
 			as, err := readAssessment(a[0])
 			if err != nil {
@@ -41,14 +42,14 @@ func reportCommand(w world) *cobra.Command {
 				}
 			default:
 				tw := w
-				tw.out = &b
-				err = printAssessment(tw, cat, as, format, report.TextOptions{Color: w.color() && out == "", Verbose: verbose, Folder: a[0]})
+				tw.Out = &b
+				err = printAssessment(tw, cat, as, format, report.TextOptions{Color: w.Color() && out == "", Verbose: verbose, Folder: a[0]})
 			}
 			if err != nil {
 				return err
 			}
 			if out == "" {
-				_, err = w.out.Write(b.Bytes())
+				_, err = w.Out.Write(b.Bytes())
 				return err
 			}
 			return evidence.WriteFile(out, b.Bytes(), 0o644)
@@ -60,14 +61,14 @@ func reportCommand(w world) *cobra.Command {
 	return c
 }
 
-func printAssessment(w world, cat *catalog.Catalog, a *plimsoll.Assessment, format string, o report.TextOptions) error {
+func printAssessment(w cli.World, cat *catalog.Catalog, a *plimsoll.Assessment, format string, o report.TextOptions) error {
 	switch format {
 	case "text":
-		return report.Text(w.out, a, cat, o)
+		return report.Text(w.Out, a, cat, o)
 	case "json":
-		return report.JSON(w.out, a)
+		return report.JSON(w.Out, a)
 	}
-	return usage{fmt.Errorf("--format %q: want text, json or html", format)}
+	return cli.Usage(fmt.Errorf("--format %q: want text, json or html", format))
 }
 
 // html renders the assessment with the map of what was declared and seen.

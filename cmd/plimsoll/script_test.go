@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 )
 
 func TestMain(m *testing.M) {
@@ -48,15 +50,16 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 		in = f
 	}
 	for i, a := range args[1:] {
-		if a == "camera" || a == "camera.plimsoll" || a == "plug" {
+		_, err := os.Stat(ts.MkAbs(a))
+		if err == nil || a == "camera" || a == "camera.plimsoll" || a == "plug" {
 			args[i+1] = ts.MkAbs(a)
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	got := run(ctx, args[1:], world{
-		in: in, out: out, err: errs, now: time.Now, terminal: func(any) bool { return false },
-		env: func(k string) (string, bool) { v := ts.Getenv(k); return v, v != "" },
+	got := run(ctx, args[1:], cli.World{
+		In: in, Out: out, Err: errs, Now: time.Now, Terminal: func(any) bool { return false },
+		Env: func(k string) (string, bool) { v := ts.Getenv(k); return v, v != "" },
 	})
 	if want := args[0]; want != string(rune('0'+got)) {
 		text, _ := os.ReadFile(ts.MkAbs("err"))

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/collect"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/product"
@@ -20,7 +21,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
 
-func simCommand(w world) *cobra.Command {
+func simCommand(w cli.World) *cobra.Command {
 	var flaws []string
 	var list bool
 	var dir string
@@ -29,14 +30,14 @@ func simCommand(w world) *cobra.Command {
 		Long: `Sim runs a simulated device on 127.0.0.1, ports 20000 to 20099, until it is
 interrupted, and writes its product folder. Without --flaw it is well built.`,
 		Example:   "  plimsoll sim camera --flaw default-password --flaw tls10\n  plimsoll sim --list-flaws",
-		Args:      args(0, 1, "the kind of device"),
+		Args:      cli.Args(0, 1, "the kind of device"),
 		ValidArgs: sim.Kinds(),
 		RunE: func(c *cobra.Command, a []string) error {
 			if list {
 				return listFlaws(w)
 			}
 			if len(a) != 1 {
-				return usage{hinted{errors.New("sim takes the kind of device"), "plimsoll sim " + strings.Join(sim.Kinds(), "|")}}
+				return cli.Usage(cli.Hint(errors.New("sim takes the kind of device"), "plimsoll sim "+strings.Join(sim.Kinds(), "|")))
 			}
 			if dir == "" {
 				dir = a[0]
@@ -48,9 +49,9 @@ interrupted, and writes its product folder. Without --flaw it is well built.`,
 			}
 			defer d.Close()
 			for _, s := range d.Services {
-				fmt.Fprintf(w.out, "%-14s %-6s %s\n", s.Name, s.Proto, s.Addr)
+				fmt.Fprintf(w.Out, "%-14s %-6s %s\n", s.Name, s.Proto, s.Addr)
 			}
-			fmt.Fprintf(w.out, "\nIts product folder is %s. In another terminal: plimsoll assess %s\nStop with Ctrl-C.\n", dir, dir)
+			fmt.Fprintf(w.Out, "\nIts product folder is %s. In another terminal: plimsoll assess %s\nStop with Ctrl-C.\n", dir, dir)
 			<-c.Context().Done()
 			return nil
 		},
@@ -61,9 +62,9 @@ interrupted, and writes its product folder. Without --flaw it is well built.`,
 	return c
 }
 
-func listFlaws(w world) error {
+func listFlaws(w cli.World) error {
 	for _, f := range sim.Flaws() {
-		if _, err := fmt.Fprintf(w.out, "%-24s %s\n%24s caught by %s (%s)\n", f.Name, f.What, "", f.Probe, strings.Join(f.Units, ", ")); err != nil {
+		if _, err := fmt.Fprintf(w.Out, "%-24s %s\n%24s caught by %s (%s)\n", f.Name, f.What, "", f.Probe, strings.Join(f.Units, ", ")); err != nil {
 			return err
 		}
 	}
@@ -75,14 +76,14 @@ func listFlaws(w world) error {
 func startSim(ctx context.Context, cfg sim.Config) (*sim.Device, error) {
 	decl, err := sim.Declaration(cfg)
 	if err != nil {
-		return nil, usage{hinted{err, "plimsoll sim --list-flaws"}}
+		return nil, cli.Usage(cli.Hint(err, "plimsoll sim --list-flaws"))
 	}
 	path := filepath.Join(cfg.Dir, product.FileName)
 	old, err := os.ReadFile(path)
 	first, _, _ := strings.Cut(string(decl), "\n")
 	switch {
 	case err == nil && !strings.HasPrefix(string(old), first):
-		return nil, hinted{fmt.Errorf("%q is not the declaration of a simulated device and stays as it is", path), "name another folder"}
+		return nil, cli.Hint(fmt.Errorf("%q is not the declaration of a simulated device and stays as it is", path), "name another folder")
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
@@ -108,7 +109,7 @@ func demoFlaws() []string {
 	}
 }
 
-func demoCommand(w world) *cobra.Command {
+func demoCommand(w cli.World) *cobra.Command {
 	var serve bool
 	c := &cobra.Command{
 		Use: "demo [DIR]", Short: "Assess a simulated camera with flaws, from declaration to report",
@@ -116,8 +117,8 @@ func demoCommand(w world) *cobra.Command {
 with flaws on 127.0.0.1, ports 20000 to 20099, assesses it, writes the report and
 prints where everything is. It touches nothing else of this machine, leaves no
 process behind, and ends with exit code 3, because the camera fails.
-` + exitHelp,
-		Args: args(0, 1, "at most one folder"),
+` + cli.ExitHelp,
+		Args: cli.Args(0, 1, "at most one folder"),
 		RunE: func(c *cobra.Command, a []string) error {
 			dir := "camera"
 			if len(a) == 1 {
@@ -130,7 +131,7 @@ process behind, and ends with exit code 3, because the camera fails.
 	return c
 }
 
-func runDemo(ctx context.Context, w world, dir string, serve bool) error {
+func runDemo(ctx context.Context, w cli.World, dir string, serve bool) error {
 	d, err := startSim(ctx, sim.Config{Kind: "camera", Flaws: demoFlaws(), Dir: dir})
 	if err != nil {
 		return err
@@ -141,40 +142,40 @@ func runDemo(ctx context.Context, w world, dir string, serve bool) error {
 		return err
 	}
 	if serve {
-		fmt.Fprintf(w.out, "\nThe camera stays up at %s until Ctrl-C.\n", d.AdminURL)
+		fmt.Fprintf(w.Out, "\nThe camera stays up at %s until Ctrl-C.\n", d.AdminURL)
 		<-ctx.Done()
 	}
 	return gate{}.end(a)
 }
 
-func demoAssess(ctx context.Context, w world, dir string) (*plimsoll.Assessment, error) {
+func demoAssess(ctx context.Context, w cli.World, dir string) (*plimsoll.Assessment, error) {
 	f, err := openFolder(ctx, w, dir, "demo "+dir)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	p := newProgress(w)
-	start := w.now()
+	start := w.Now()
 	_, err = collect.Run(ctx, f.Product, f.Catalog, f.Store, collect.Options{
-		Probes: probes(), Tool: tool(), Now: w.now, NewRunID: newRunID(w.now),
+		Probes: probes(), Tool: tool(), Now: w.Now, NewRunID: newRunID(w.Now),
 		Report: p.event, PublicSecret: publicSecret,
 	})
 	p.close()
 	if err != nil {
 		return nil, err
 	}
-	a, err := f.Save(w.now())
+	a, err := f.Save(w.Now())
 	if err != nil {
 		return nil, err
 	}
-	if err := printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.color(), Folder: dir}); err != nil {
+	if err := printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.Color(), Folder: dir}); err != nil {
 		return nil, err
 	}
 	out := filepath.Join(dir, "report.html")
 	if err := writeHTML(f, a, out); err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(w.out, `
+	fmt.Fprintf(w.Out, `
 Assessed in %s. What there is to see:
   %-24s the declaration: the only file a person writes
   %-24s the firmware image that was opened
@@ -182,7 +183,7 @@ Assessed in %s. What there is to see:
   %-24s the assessment, for programs
   %-24s the report, for people: open it in a browser
 Next: plimsoll ask %s, plimsoll explain 5.1-1, plimsoll bundle pack %s
-`, w.now().Sub(start).Round(100*time.Millisecond),
+`, w.Now().Sub(start).Round(100*time.Millisecond),
 		filepath.Join(dir, product.FileName), filepath.Join(dir, "firmware"), filepath.Join(dir, desk.EvidenceDir),
 		filepath.Join(dir, desk.AssessmentFile), out, dir, dir)
 	return a, nil

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 )
 
 // gate is how the exit code of a verdict-giving command is chosen.
@@ -21,7 +22,7 @@ func (g *gate) flags(c *cobra.Command) {
 
 func (g *gate) check() error {
 	if g.failOn != "" && g.failOn != "fail" {
-		return usage{fmt.Errorf("--fail-on %q: the only value is fail", g.failOn)}
+		return cli.Usage(fmt.Errorf("--fail-on %q: the only value is fail", g.failOn))
 	}
 	return nil
 }
@@ -86,7 +87,7 @@ func (g gate) code(a *plimsoll.Assessment) (int, error) {
 	if g.baseline != "" {
 		b, err := readAssessment(g.baseline)
 		if err != nil {
-			return exitCannot, err
+			return cli.ExitCannot, err
 		}
 		for _, f := range failures(b) {
 			old[f.key()] = true
@@ -101,18 +102,18 @@ func (g gate) code(a *plimsoll.Assessment) (int, error) {
 	}
 	switch {
 	case fails, a.Verdict == plimsoll.Fail && g.failOn == "" && g.baseline == "":
-		return exitFail, nil
+		return cli.ExitFail, nil
 	case g.failOn == "fail" || a.Verdict == plimsoll.Pass:
-		return exitPass, nil
+		return cli.ExitPass, nil
 	}
-	return exitInconclusive, nil
+	return cli.ExitInconclusive, nil
 }
 
 // end turns a verdict into the error that carries the exit code.
 func (g gate) end(a *plimsoll.Assessment) error {
 	code, err := g.code(a)
-	if err != nil || code == exitPass {
+	if err != nil || code == cli.ExitPass {
 		return err
 	}
-	return exit(code)
+	return cli.Exit(code)
 }

@@ -1,7 +1,7 @@
 // Package codec decompresses single streams of an image within a byte budget.
 //
-// Every function stops at the limit it is given and says so; none may allocate more than the limit plus the
-// dictionary the stream is allowed, and none writes anywhere but to memory.
+// Every function stops at the limit it is given and says so. It must never allocate more than the limit plus the
+// dictionary that the stream is allowed, and never write anywhere but to memory.
 package codec
 
 import (
