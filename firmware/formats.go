@@ -139,7 +139,7 @@ func layer(d codec.Decoder, least int) func(*opener, []byte) (found, error) {
 }
 
 // maxFailed bounds the streams that start well and decode to nothing: each may cost the memory of its dictionary.
-const maxFailed = 300
+const maxFailed = 100
 
 // minPartial is how much a stream must give before its fault to count as real and cut rather than as chance, in bytes.
 const minPartial = 16 << 10

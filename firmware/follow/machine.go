@@ -19,7 +19,7 @@ import (
 // Bounds of one reading.
 const (
 	maxScript   = 1 << 20 // bytes of one script
-	maxSteps    = 200000  // commands looked at
+	maxSteps    = 60000   // commands looked at
 	maxCalls    = 24      // scripts and functions within each other
 	maxServices = 5000
 	maxNotes    = 50
@@ -50,6 +50,7 @@ type Machine struct {
 	steps  int
 	seen   map[string]bool   // services already reported
 	parsed map[string]script // by path
+	found  map[string]string // programs by search path and name
 
 	builtins map[string]command
 }
@@ -57,7 +58,7 @@ type Machine struct {
 // New starts a reading of t.
 func New(ctx context.Context, t *tree.Tree) *Machine {
 	return &Machine{
-		Services: []Service{}, ctx: ctx, tree: t, seen: map[string]bool{}, parsed: map[string]script{}, builtins: builtins(),
+		Services: []Service{}, ctx: ctx, tree: t, seen: map[string]bool{}, parsed: map[string]script{}, found: map[string]string{}, builtins: builtins(),
 	}
 }
 
@@ -204,11 +205,18 @@ func (m *Machine) which(e *Env, name string) string {
 		}
 		return ""
 	}
-	dirs := searchPath
-	if p, ok := e.Vars["PATH"]; ok {
-		dirs = append(strings.Split(p, ":"), dirs...)
+	key := e.Vars["PATH"] + "\x00" + name
+	p, ok := m.found[key]
+	if !ok {
+		p = m.search(e.Vars["PATH"], name)
+		m.found[key] = p
 	}
-	for _, d := range dirs {
+	return p
+}
+
+// search looks for a program in the directories of a PATH, then in the usual ones.
+func (m *Machine) search(list, name string) string {
+	for _, d := range append(strings.Split(list, ":"), searchPath...) {
 		f, err := m.tree.Lstat(path.Join("/", d, name))
 		if err == nil && f.Mode&fs.ModeDir == 0 {
 			return f.Path
