@@ -137,10 +137,14 @@ func TestContent(t *testing.T) {
 		facts           string
 	}{
 		{"all quoted", quotes3, intro + ack + " " + state, pass, ack, "", "published=true contact=true acknowledgement=true updates=true"},
-		{"German", `, contact: psirt@example.de, acknowledgement: "Wir bestätigen den Eingang innerhalb von drei Arbeitstagen.", updates: "Alle zwei Wochen informieren wir über den Stand der Bearbeitung."`,
-			"Schwachstelle melden: psirt@example.de. Wir bestätigen den Eingang innerhalb von drei Arbeitstagen. Alle zwei Wochen informieren wir über den Stand der Bearbeitung.", pass, "", "", "published=true contact=true acknowledgement=true updates=true"},
-		{"French", `, contact: "https://example.fr/signaler", acknowledgement: "Nous accusons réception sous 48 heures.", updates: "Nous vous tiendrons informé chaque semaine."`,
-			"Signaler une faille : https://example.fr/signaler. Nous accusons réception sous 48 heures. Nous vous tiendrons informé chaque semaine.", pass, "", "", "published=true contact=true acknowledgement=true updates=true"},
+		{
+			"German", `, contact: psirt@example.de, acknowledgement: "Wir bestätigen den Eingang innerhalb von drei Arbeitstagen.", updates: "Alle zwei Wochen informieren wir über den Stand der Bearbeitung."`,
+			"Schwachstelle melden: psirt@example.de. Wir bestätigen den Eingang innerhalb von drei Arbeitstagen. Alle zwei Wochen informieren wir über den Stand der Bearbeitung.", pass, "", "", "published=true contact=true acknowledgement=true updates=true",
+		},
+		{
+			"French", `, contact: "https://example.fr/signaler", acknowledgement: "Nous accusons réception sous 48 heures.", updates: "Nous vous tiendrons informé chaque semaine."`,
+			"Signaler une faille : https://example.fr/signaler. Nous accusons réception sous 48 heures. Nous vous tiendrons informé chaque semaine.", pass, "", "", "published=true contact=true acknowledgement=true updates=true",
+		},
 		{"one not on the page", quotes3, intro + ack, fail, "the declared sentence is not on the page: \"We send you", "publish the sentence", "published=true contact=true acknowledgement=true updates=false"},
 		{"other time on the page", quotes3, intro + strings.Replace(ack, "3", "30", 1) + " " + state, fail, "not on the page", "acknowledgement: \"We acknowledge every report within 30 working days.\"", "published=true contact=true acknowledgement=false updates=true"},
 		{"other contact", quotes3, strings.Replace(intro, "security@", "sales@", 1) + ack + " " + state, fail, "not on the page: \"security@example.com\"", "contact: \"sales@example.com\"", "published=true contact=false acknowledgement=true updates=true"},

@@ -61,7 +61,9 @@ func FuzzDates(f *testing.F) {
 			if x.Text == "" || x.Years < 0 || x.Months < 0 || x.Years > 999 {
 				t.Errorf("%q: got %+v", s, x)
 			}
-			x.After("2026-01-15")
+			if _, _, ok := x.After("2026-01-15"); ok != (x.Years+x.Months > 0) {
+				t.Errorf("%q: got %v", x.Text, ok)
+			}
 		}
 		Negated(s)
 	})

@@ -51,6 +51,19 @@ func certificate(t *testing.T, l *lab.Lab, address string, until time.Time) (con
 
 const sentence = "We acknowledge every report of a vulnerability within 3 working days."
 
+func zip(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if _, err := z.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // web starts a real nginx with good and bad pages.
 func web(t *testing.T) (l *lab.Lab, roots []*x509.Certificate) {
 	t.Helper()
@@ -72,20 +85,9 @@ func web(t *testing.T) (l *lab.Lab, roots []*x509.Certificate) {
 		t.Fatal(err)
 	}
 	big.Close()
-	var bomb bytes.Buffer
-	z, err := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fmt.Fprint(z, html)
-	chunk := bytes.Repeat([]byte(" "), 1<<20)
-	for range 200 {
-		if _, err := z.Write(chunk); err != nil {
-			t.Fatal(err)
-		}
-	}
-	z.Close()
-	for name, b := range map[string][]byte{"bomb.html": bomb.Bytes(), "latin.html": []byte("<p>Schwachstellen: Antwort innerhalb von f\xfcnf Tagen, immer."), "file.pdf": []byte("%PDF-1.7")} {
+	// A gzip file may have many members: two hundred times a megabyte of spaces.
+	bomb := append(zip(t, []byte(html)), bytes.Repeat(zip(t, bytes.Repeat([]byte(" "), 1<<20)), 200)...)
+	for name, b := range map[string][]byte{"bomb.html": bomb, "latin.html": []byte("<p>Schwachstellen: Antwort innerhalb von f\xfcnf Tagen, immer."), "file.pdf": []byte("%PDF-1.7")} {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +167,10 @@ func TestTake(t *testing.T) {
 			if _, ok := s.Page.Find(sentence); ok != (reach == page.Shown && c.path != "/latin.html") && c.path != "https://127.0.0.1:21444/policy.html" && c.path != "/away" {
 				t.Errorf("the sentence stands on the page: %v; text %q", ok, s.Page.Text[:min(len(s.Page.Text), 200)])
 			}
-			if again, _ := page.Take(t.Context(), l.Dial, address, opt); !reflect.DeepEqual(s, again) && c.path != "/slow.html" {
+			if c.path == "/slow.html" || s.Page.Cut {
+				return // a second time would cost the suite more than it tells
+			}
+			if again, _ := page.Take(t.Context(), l.Dial, address, opt); !reflect.DeepEqual(s, again) {
 				t.Errorf("not the same again:\n%+v\n%+v", s, again)
 			}
 		})
