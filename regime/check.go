@@ -9,7 +9,8 @@ import (
 	"github.com/plimsoll-iot/plimsoll/catalog/strictyaml"
 )
 
-func parseNumber(s string) (float64, error) {
+// ParseNumber reads a bound on a number.
+func ParseNumber(s string) (float64, error) {
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return 0, fmt.Errorf("%q is not a number", s)
@@ -71,7 +72,7 @@ func clash(a, b Rule) string {
 	}
 	for _, p := range [][2]*FactAtom{{a.Fact, b.Fact}, {b.Fact, a.Fact}} {
 		lo, hi := p[0].AtLeast, p[1].AtMost
-		if lo != "" && hi != "" && len(lo) == len(dayForm) && len(hi) == len(dayForm) && lo > hi {
+		if lo != "" && hi != "" && len(lo) == len(DayForm) && len(hi) == len(DayForm) && lo > hi {
 			return fmt.Sprintf("fact %s is at least %s and at most %s", a.Fact.ID, lo, hi)
 		}
 	}

@@ -43,9 +43,18 @@ func (s *Set) Market(name string) []*Regime {
 	return out
 }
 
+// Catalog is the catalog that the rules speak of.
+func (s *Set) Catalog() *catalog.Catalog { return s.cat }
+
 // Load reads the embedded regimes. An error means that the program was built with
 // broken data; it lists every problem with file and line.
-func Load(cat *catalog.Catalog) (*Set, error) { return load(embedded, cat) }
+func Load(cat *catalog.Catalog) (*Set, error) {
+	s, err := LoadFS(embedded, cat)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
 
 // loader is the state of one load.
 type loader struct {
@@ -64,7 +73,10 @@ type places struct {
 	rules map[*Requirement]strictyaml.Place
 }
 
-func load(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
+// LoadFS reads the regimes of a file tree: */regime.yaml. The tree MUST be part of
+// the program or of its tests: no limits are set. With an error the set holds what
+// could be read, for those who mend the data.
+func LoadFS(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
 	names, err := fs.Glob(fsys, "*/regime.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("listing the regimes: %w", err)
@@ -90,7 +102,7 @@ func load(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
 		all = append(all, p.Err())
 	}
 	if err := errors.Join(all...); err != nil {
-		return nil, fmt.Errorf("reading the regimes: %w", err)
+		return l.set, fmt.Errorf("reading the regimes: %w", err)
 	}
 	return l.set, nil
 }

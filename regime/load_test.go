@@ -33,7 +33,7 @@ func example(t testing.TB) string {
 }
 
 func TestExampleOfTheDocument(t *testing.T) {
-	s, err := load(fstest.MapFS{"xx-label/regime.yaml": {Data: []byte(example(t))}}, testCatalog(t))
+	s, err := LoadFS(fstest.MapFS{"xx-label/regime.yaml": {Data: []byte(example(t))}}, testCatalog(t))
 	if err != nil {
 		t.Fatal(err)
 	}

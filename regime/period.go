@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-const dayForm = "2006-01-02"
+// DayForm is the form of a day.
+const DayForm = "2006-01-02"
 
 // dateForms are the forms of a date by their length.
-var dateForms = map[int]string{4: "2006", 7: "2006-01", 10: dayForm}
+var dateForms = map[int]string{4: "2006", 7: "2006-01", 10: DayForm}
 
 // startOf is the first day of a date that may be known to the month or year only.
 func startOf(date string) (time.Time, error) {
@@ -26,36 +27,38 @@ func startOf(date string) (time.Time, error) {
 	return t, nil
 }
 
-// begun reports whether a date has begun on a day; an empty date has.
-func begun(date string, day time.Time) bool {
+// Begun reports whether a date has begun on a day; an empty date has.
+func Begun(date string, day time.Time) bool {
 	t, err := startOf(date)
 	return date == "" || err == nil && !day.Before(t)
 }
 
-// between reports whether a day is on or after from and before until, of which
+// Between reports whether a day is on or after from and before until, of which
 // either may be empty.
-func between(from, until string, day time.Time) bool {
-	return begun(from, day) && (until == "" || !begun(until, day))
+func Between(from, until string, day time.Time) bool {
+	return Begun(from, day) && (until == "" || !Begun(until, day))
 }
 
 var termForm = regexp.MustCompile(`^([0-9]{1,3})([ymdh])$`)
 
-// term is a length of time in years, months, days or hours.
-type term struct {
+// Term is a length of time in years, months, days or hours.
+type Term struct {
 	n    int
 	unit string
 }
 
-func parseTerm(s string) (term, error) {
+// ParseTerm reads a term.
+func ParseTerm(s string) (Term, error) {
 	m := termForm.FindStringSubmatch(s)
 	if m == nil {
-		return term{}, fmt.Errorf("%q is not a term such as 10y, 6m, 14d or 24h", s)
+		return Term{}, fmt.Errorf("%q is not a term such as 10y, 6m, 14d or 24h", s)
 	}
 	n, _ := strconv.Atoi(m[1]) // three digits at most
-	return term{n, m[2]}, nil
+	return Term{n, m[2]}, nil
 }
 
-func (t term) after(day time.Time) time.Time {
+// After is the moment one term after a day.
+func (t Term) After(day time.Time) time.Time {
 	switch t.unit {
 	case "y":
 		return day.AddDate(t.n, 0, 0)
@@ -67,7 +70,7 @@ func (t term) after(day time.Time) time.Time {
 	return day.Add(time.Duration(t.n) * time.Hour)
 }
 
-// Period is how long a label is valid or a document is kept: a term, "support"
+// Period is how long a label is valid or a document is kept: a Term, "support"
 // for the end of the support period, or "max(10y,support)", "min(3y,support)".
 type Period string
 
@@ -82,22 +85,22 @@ func (p Period) check() error {
 		if s == "support" {
 			continue
 		}
-		if _, err := parseTerm(s); err != nil {
+		if _, err := ParseTerm(s); err != nil {
 			return fmt.Errorf("%q is not a period such as 10y, support, max(10y,support) or min(3y,support)", p)
 		}
 	}
 	return nil
 }
 
-// end is the day on which the period ends, or ok false where it needs the end of
+// End is the day on which the period ends, or ok false where it needs the end of
 // support and that is not known.
-func (p Period) end(start, support time.Time) (end time.Time, ok bool) {
+func (p Period) End(start, support time.Time) (end time.Time, ok bool) {
 	one := func(s string) (time.Time, bool) {
 		if s == "support" {
 			return support, !support.IsZero()
 		}
-		t, err := parseTerm(s)
-		return t.after(start), err == nil
+		t, err := ParseTerm(s)
+		return t.After(start), err == nil
 	}
 	m := periodForm.FindStringSubmatch(string(p))
 	if m == nil {
@@ -114,18 +117,18 @@ func (p Period) end(start, support time.Time) (end time.Time, ok bool) {
 	return b, true
 }
 
-// parseBound reads a bound on a date: a day, or "placed" or "day" with a term.
-func parseBound(s string) (base string, t term, err error) {
+// ParseBound reads a bound on a date: a day, or "placed" or "day" with a term.
+func ParseBound(s string) (base string, t Term, err error) {
 	base, length, plus := strings.Cut(s, "+")
 	if base != "placed" && base != "day" {
-		if len(s) != len(dayForm) {
-			return "", term{}, fmt.Errorf("%q is not a day, placed+5y or day+30d", s)
+		if len(s) != len(DayForm) {
+			return "", Term{}, fmt.Errorf("%q is not a day, placed+5y or day+30d", s)
 		}
 		_, err := startOf(s)
-		return s, term{}, err
+		return s, Term{}, err
 	}
 	if plus {
-		t, err = parseTerm(length)
+		t, err = ParseTerm(length)
 	}
 	return base, t, err
 }

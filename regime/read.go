@@ -251,31 +251,12 @@ func (l *loader) levels(r *Regime, v strictyaml.Value) {
 			if _, ok := r.Level(lv.Includes); lv.Includes != "" && !ok {
 				l.At(o.At, "level %q includes the unknown level %q", lv.ID, lv.Includes)
 			}
-			if below := r.below(lv); lv.Includes != "" && slices.Contains(below[1:], lv.ID) {
+			if below := r.Below(lv); lv.Includes != "" && slices.Contains(below[1:], lv.ID) {
 				l.At(o.At, "level %q includes itself through %s", lv.ID, strings.Join(below[1:], ", "))
 			}
 		})
 		o.Done()
 	}
-}
-
-// below lists a level and those it includes, itself first. A circle ends where it
-// closes.
-func (r *Regime) below(lv *Level) []string {
-	out := []string{lv.ID}
-	for lv.Includes != "" {
-		next, ok := r.Level(lv.Includes)
-		if !ok {
-			break
-		}
-		closed := slices.Contains(out, next.ID)
-		out = append(out, next.ID)
-		if closed {
-			break
-		}
-		lv = next
-	}
-	return out
 }
 
 // levelNames reads a list of levels of the regime being read.

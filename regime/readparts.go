@@ -72,7 +72,7 @@ func (l *loader) duties(r *Regime, o *strictyaml.Object) {
 			What: p.Need("what").Text(), Trigger: p.Need("trigger").Text(), To: p.Need("to").Text(),
 			Within: p.Need("within").Text(), From: l.date(p.Get("from")), Cite: l.cite(p),
 		}
-		if _, err := parseTerm(rep.Within); err != nil {
+		if _, err := ParseTerm(rep.Within); err != nil {
 			l.At(p.At, "within: %v", err)
 		}
 		p.Done()
@@ -129,6 +129,7 @@ func (l *loader) requirement(r *Regime, o *strictyaml.Object) *Requirement {
 		{q.Rule == nil && !r.Indicates, "a rule is missing"},
 		{q.Rule != nil && r.Indicates, "a regime that only indicates has maps, not rules"},
 		{q.Exact && q.By != Official, "exact is for rules that the authority itself gives: by is " + string(q.By)},
+		{q.Exact && q.Rule != nil && q.Rule.rests(), "exact is for a rule that stands on its own, not on another requirement"},
 		{q.Exact && q.Against, "exact and against exclude each other"},
 		{strings.Contains(q.Cite, "memory") && q.Confidence != Low, "a cite from memory has low confidence"},
 	} {
@@ -208,15 +209,13 @@ func (l *loader) edge(r *Regime, o *strictyaml.Object) {
 		l.At(from.At, "a regime does not recognise its own label")
 	}
 	l.afterwards(func() {
-		for _, level := range append([]string{""}, e.FromLevels...) {
-			l.checkLabel(from.At, e.From, level, e.Signed)
-		}
+		l.checkLabel(from.At, e.From, e.Signed, e.FromLevels...)
 	})
 	r.Recognises = append(r.Recognises, e)
 }
 
 // checkLabel complains of a label that no regime issues.
-func (l *loader) checkLabel(at strictyaml.Place, scheme plimsoll.RegimeID, level string, held bool) {
+func (l *loader) checkLabel(at strictyaml.Place, scheme plimsoll.RegimeID, held bool, levels ...string) {
 	s, ok := l.set.byID[scheme]
 	if !ok {
 		l.At(at, "unknown scheme %q", scheme)
@@ -225,7 +224,9 @@ func (l *loader) checkLabel(at strictyaml.Place, scheme plimsoll.RegimeID, level
 	if held && s.Instrument != Label {
 		l.At(at, "%s is a %s and issues no label", scheme, s.Instrument)
 	}
-	if _, ok := s.Level(level); level != "" && !ok {
-		l.At(at, "unknown level %q of %s", level, scheme)
+	for _, level := range levels {
+		if _, ok := s.Level(level); level != "" && !ok {
+			l.At(at, "unknown level %q of %s", level, scheme)
+		}
 	}
 }

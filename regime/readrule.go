@@ -209,9 +209,9 @@ func (l *loader) checkFact(at strictyaml.Place, a *FactAtom) {
 		var err error
 		switch f.Type {
 		case "date":
-			_, _, err = parseBound(b)
+			_, _, err = ParseBound(b)
 		case "number":
-			_, err = parseNumber(b)
+			_, err = ParseNumber(b)
 		default:
 			err = fmt.Errorf("fact %q is a %s and has no order", a.ID, f.Type)
 		}
@@ -225,7 +225,7 @@ func (l *loader) labelAtom(_ *strictyaml.Object, v strictyaml.Value) Rule {
 	o := v.Object()
 	a := &LabelAtom{Scheme: plimsoll.RegimeID(o.Need("scheme").Text()), Level: o.Get("level").Text()}
 	o.Done()
-	l.afterwards(func() { l.checkLabel(o.At, a.Scheme, a.Level, true) })
+	l.afterwards(func() { l.checkLabel(o.At, a.Scheme, true, a.Level) })
 	return Rule{Label: a}
 }
 

@@ -2,10 +2,8 @@
 // from its assessment. Each regime is data in a folder of its own below this one:
 // its state with dates, its scope, its requirements as rules with a citation each.
 //
-// An answer is a pure function of the assessment, the regimes and the day. The
-// package must never look at the product folder, the evidence or a clock, never
-// say "compliant", and never call a requirement satisfied where its rule is only
-// our reading of it.
+// It reads and checks the data; the room answer evaluates it. It must never judge a
+// product, look at a clock, or let data pass that names what is not there.
 package regime
 
 import "github.com/plimsoll-iot/plimsoll"

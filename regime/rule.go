@@ -1,6 +1,11 @@
 package regime
 
-import "github.com/plimsoll-iot/plimsoll"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/plimsoll-iot/plimsoll"
+)
 
 // Rule is a boolean expression: exactly one of its parts is set.
 type Rule struct {
@@ -29,6 +34,13 @@ func (r *Rule) walk(f func(*Rule)) {
 	for i := range parts {
 		parts[i].walk(f)
 	}
+}
+
+// rests reports whether the rule rests on another requirement.
+func (r *Rule) rests() bool {
+	out := false
+	r.walk(func(n *Rule) { out = out || n.Requirement != nil })
+	return out
 }
 
 // ProvisionAtom holds when the provision has PASS in the pinned edition, or does
@@ -89,4 +101,24 @@ type AskRef struct {
 type RequirementAtom struct {
 	Regime plimsoll.RegimeID
 	ID     string
+}
+
+// Comparison is what a fact is compared with, in signs; "" for "is true".
+func (a *FactAtom) Comparison() string {
+	switch {
+	case a.Is == true:
+		return ""
+	case a.Is != nil:
+		return fmt.Sprintf(" = %v", a.Is)
+	case a.In != nil:
+		return " in " + strings.Join(a.In, ", ")
+	}
+	var out string
+	if a.AtLeast != "" {
+		out += " >= " + a.AtLeast
+	}
+	if a.AtMost != "" {
+		out += " <= " + a.AtMost
+	}
+	return out
 }

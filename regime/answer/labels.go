@@ -1,0 +1,146 @@
+package answer
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/regime"
+)
+
+// LabelUse is a held label as an answer uses it.
+type LabelUse struct {
+	Scheme plimsoll.RegimeID `json:"scheme"`
+	Level  string            `json:"level,omitempty"`
+	ID     string            `json:"id,omitempty"`
+	Until  string            `json:"until,omitempty"`
+	Basis  string            `json:"basis"` // claimed, documented, verified
+	Truth  string            `json:"truth"` // whether it counts on the day
+	Why    string            `json:"why"`
+
+	is plimsoll.Truth
+}
+
+// label is true when a label of the scheme is held, at least at the level, valid
+// on the day.
+func (rd *reading) label(a *regime.LabelAtom) *Trace {
+	want := []string(nil)
+	if a.Level != "" {
+		want = []string{a.Level}
+	}
+	t := &Trace{Atom: "label " + string(a.Scheme)}
+	if a.Level != "" {
+		t.Atom += " " + a.Level
+	}
+	return rd.holds(t, a.Scheme, func(s *regime.Regime, level string) bool { return s.AtLeast(level, want) })
+}
+
+// holds evaluates the held labels of a scheme whose level fits.
+func (rd *reading) holds(t *Trace, scheme plimsoll.RegimeID, fits func(*regime.Regime, string) bool) *Trace {
+	s, ok := rd.set.Regime(scheme)
+	if !ok {
+		return t.set(plimsoll.Unknown, "unknown scheme")
+	}
+	t.step = &Step{Kind: StepLabel, ID: t.Atom, What: "obtain the " + t.Atom, cost: costLabel}
+	if st := stateOn(s, rd.day); st != regime.Open && st != regime.InForce {
+		t.step.Blocked, t.step.cost = fmt.Sprintf("%s is %s", scheme, cmp.Or(st, "not yet there")), costBlocked
+	}
+	t.set(plimsoll.False, "no such label is held")
+	for i, h := range rd.labels {
+		if h.Scheme != string(scheme) {
+			continue
+		}
+		use := rd.held(s, &rd.labels[i], fits)
+		if t.Label == nil || use.is > t.Label.is && t.is != plimsoll.True || use.is == plimsoll.True && t.Label.is != plimsoll.True ||
+			use.is == plimsoll.True && use.Until > t.Label.Until {
+			t.Label = use
+		}
+		t.set(plimsoll.Or(t.is, use.is), "")
+	}
+	if t.Label != nil {
+		t.Why = t.Label.Why
+		if t.Label.is == plimsoll.Unknown {
+			t.step.What = "say of the label " + string(scheme) + " what is missing: " + t.Label.Why
+			t.step.Blocked, t.step.cost = "", costFact
+		}
+	}
+	return t
+}
+
+// held says whether one label counts on the day.
+func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regime.Regime, string) bool) *LabelUse {
+	use := &LabelUse{Scheme: s.ID, Level: h.Level, ID: h.ID, Until: h.Until, Basis: cmp.Or(h.Basis, "claimed")}
+	if use.Level == "" && len(s.Levels) == 1 {
+		use.Level = s.Levels[0].ID
+	}
+	until, err := time.Parse(regime.DayForm, h.Until)
+	_, known := s.Level(use.Level)
+	say := func(v plimsoll.Truth, format string, args ...any) *LabelUse {
+		use.is, use.Truth, use.Why = v, v.String(), fmt.Sprintf(format, args...)
+		return use
+	}
+	switch st := stateOn(s, rd.day); {
+	case st == regime.Repealed:
+		return say(plimsoll.False, "%s is repealed", s.ID)
+	case st == "" || st == regime.Announced:
+		return say(plimsoll.Unknown, "%s issues no labels on this day", s.ID)
+	case err == nil && until.Before(rd.day):
+		return say(plimsoll.False, "ended on %s", h.Until)
+	case !known && use.Level != "":
+		return say(plimsoll.Unknown, "%s has no level %q", s.ID, h.Level)
+	case use.Level != "" && !fits(s, use.Level):
+		return say(plimsoll.False, "level %s is not enough", use.Level)
+	case use.Level == "" && !fits(s, ""):
+		return say(plimsoll.Unknown, "its level is not declared")
+	case err != nil:
+		return say(plimsoll.Unknown, "its last day is not declared")
+	}
+	return say(plimsoll.True, "held until %s (%s)", h.Until, use.Basis)
+}
+
+// Recognition is what a label of another scheme gives here.
+type Recognition struct {
+	From       plimsoll.RegimeID `json:"from"`
+	ToLevel    string            `json:"to_level,omitempty"`
+	Effect     string            `json:"effect"`
+	Condition  string            `json:"condition,omitempty"`
+	Label      *LabelUse         `json:"label"`
+	Truth      string            `json:"truth"`
+	Exact      bool              `json:"exact"`
+	By         regime.By         `json:"by"`
+	Confidence regime.Confidence `json:"confidence"`
+	Cite       string            `json:"cite"`
+
+	edge *regime.Edge
+	is   plimsoll.Truth
+}
+
+// recognitions lists what the held labels give in a regime: signed edges only,
+// since they hold.
+func (rd *reading) recognitions(r *regime.Regime) []Recognition {
+	out := []Recognition{}
+	for _, e := range r.Recognises {
+		if !e.Signed || !regime.Begun(e.Since, rd.day) {
+			continue
+		}
+		t := rd.recognised(e)
+		if t.Label == nil {
+			continue
+		}
+		out = append(out, Recognition{
+			From: e.From, ToLevel: e.ToLevel, Effect: e.Effect, Condition: e.Condition, Label: t.Label, Truth: t.Truth,
+			Exact: e.Exact, By: e.By, Confidence: e.Confidence, Cite: e.Cite, edge: e, is: t.is,
+		})
+	}
+	return out
+}
+
+func (rd *reading) recognised(e *regime.Edge) *Trace {
+	return rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(s *regime.Regime, level string) bool { return s.AtLeast(level, e.FromLevels) })
+}
+
+func stateOn(r *regime.Regime, day time.Time) regime.State {
+	st, _ := r.StateOn(day)
+	return st
+}
