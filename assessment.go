@@ -188,7 +188,7 @@ type UnitResult struct {
 	Open     bool            `json:"open,omitempty"` // a person has yet to decide
 	Cover    []string        `json:"cover,omitempty"`
 	Missing  []string        `json:"missing,omitempty"`
-	Filter   string          `json:"filter,omitempty"` // the rows the unit speaks of
+	Filter   string          `json:"filter,omitempty"`  // the rows the unit speaks of
 	Applied  CaseID          `json:"applied,omitempty"` // the case whose units this one takes over
 	Subjects []SubjectResult `json:"subjects"`
 	Findings []Finding       `json:"findings"`

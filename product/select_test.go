@@ -122,8 +122,12 @@ func TestSelect(t *testing.T) {
 		{"empty", catalog.Selector{Table: "UpdMech"}, true, "", "", ""},
 		{"referred by a sure row", catalog.Selector{Table: "AuthMech", ReferredBy: by("status=off")}, true, "A-2", "A-3?S-3.status", "A-5 A-6"},
 		{"referred by any row", catalog.Selector{Table: "AuthMech", ReferredBy: by("network=yes")}, true, "A-1 A-2 A-3", "", "A-5 A-6"},
-		{"referring row does not say", catalog.Selector{Table: "AuthMech", ReferredBy: by("status=on")}, true, "A-1",
-			"A-2?S-4.authentication A-3?S-3.status,S-4.authentication A-4?S-4.authentication", "A-5 A-6"},
+		{
+			"referring row does not say",
+			catalog.Selector{Table: "AuthMech", ReferredBy: by("status=on")},
+			true, "A-1",
+			"A-2?S-4.authentication A-3?S-3.status,S-4.authentication A-4?S-4.authentication", "A-5 A-6",
+		},
 		{"referring row is a proposal", catalog.Selector{Table: "Intf", ReferredBy: &catalog.Reference{Table: "ComMech", Field: "interface"}}, true, "I-1", "I-2?C-2.observed", ""},
 		{"referring table absent", catalog.Selector{Table: "AuthMech", ReferredBy: &catalog.Reference{Table: "PersData", Field: "communication"}}, false, "", "A-1? A-2? A-3? A-4?", "A-5 A-6"},
 	}

@@ -127,10 +127,7 @@ func (m *Machine) Emit(e *Env, words []string, line int) {
 		m.Partial = true
 		return
 	}
-	name := path.Base(words[0])
-	if strings.HasPrefix(name, "-") {
-		name = name[1:]
-	}
+	name := strings.TrimPrefix(path.Base(words[0]), "-")
 	s := Service{
 		Name: name, Command: words[0], Args: append([]string(nil), words[1:]...), Binary: m.which(e, words[0]),
 		File: e.File, Line: line, Condition: condition(e.Conds), Action: e.Action,

@@ -97,7 +97,6 @@ type finder struct {
 	data     []byte
 	embedded bool
 	keys     []Key
-	end      int // of the last binary key, so that its inside is not found again
 }
 
 func (f *finder) add(at int, format string, p public) {

@@ -143,10 +143,18 @@ func TestTools(t *testing.T) {
 		file, format, algorithm string
 		encrypted               bool
 	}{
-		{"rsa512.pem", "pem/pkcs1", "rsa", false}, {"dsa.pem", "", "dsa", false}, {"enc1.pem", "pem/pkcs1", "rsa", true}, {"enc8.pem", "pem/pkcs8", "", true},
-		{"ssh_rsa", "openssh", "rsa", false}, {"ssh_ecdsa", "openssh", "ecdsa", false}, {"ssh_ed25519", "openssh", "ed25519", false},
-		{"enc_rsa", "openssh", "", true}, {"enc_ed25519", "openssh", "", true},
-		{"db_rsa", "dropbear", "rsa", false}, {"db_ecdsa", "dropbear", "ecdsa", false}, {"db_ed25519", "dropbear", "ed25519", false},
+		{"rsa512.pem", "pem/pkcs1", "rsa", false},
+		{"dsa.pem", "", "dsa", false},
+		{"enc1.pem", "pem/pkcs1", "rsa", true},
+		{"enc8.pem", "pem/pkcs8", "", true},
+		{"ssh_rsa", "openssh", "rsa", false},
+		{"ssh_ecdsa", "openssh", "ecdsa", false},
+		{"ssh_ed25519", "openssh", "ed25519", false},
+		{"enc_rsa", "openssh", "", true},
+		{"enc_ed25519", "openssh", "", true},
+		{"db_rsa", "dropbear", "rsa", false},
+		{"db_ecdsa", "dropbear", "ecdsa", false},
+		{"db_ed25519", "dropbear", "ed25519", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {

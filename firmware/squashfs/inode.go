@@ -71,7 +71,7 @@ func (f *fsys) inode(ref uint64) (*inode, error) {
 	if kind > extended {
 		n.kind -= extended
 	}
-	n.mode = tree.Mode(uint32(binary.LittleEndian.Uint16(h[2:])))&^(fs.ModeType) | kindMode[n.kind]
+	n.mode = tree.Mode(uint32(binary.LittleEndian.Uint16(h[2:])))&^fs.ModeType | kindMode[n.kind]
 	if n.uid, err = f.owner(binary.LittleEndian.Uint16(h[4:])); err != nil {
 		return nil, err
 	}

@@ -76,38 +76,45 @@ func TestGaps(t *testing.T) {
 		text, remedy, by string
 	}{
 		{
-			"declare", plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Reason: "declare AuthMech-1.set_by"}}},
+			"declare",
+			plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Reason: "declare AuthMech-1.set_by"}}},
 			"the declaration does not say enough", "declare AuthMech-1.set_by", "declaration",
 		},
 		{
-			"confirm", plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Reason: "confirm AuthMech-1: delete its key `observed`"}}},
+			"confirm",
+			plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Reason: "confirm AuthMech-1: delete its key `observed`"}}},
 			"the row was proposed by software and nobody has confirmed it", "confirm AuthMech-1: delete its key `observed`", "declaration",
 		},
 		{
-			"cover", plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "product", Verdict: inc, Reason: "not looked at: radio:ble, manual", Missing: []string{"radio:ble", "manual"}}}},
+			"cover",
+			plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "product", Verdict: inc, Reason: "not looked at: radio:ble, manual", Missing: []string{"radio:ble", "manual"}}}},
 			"not looked at: radio:ble, manual",
 			"look at each declared radio and add what was seen: plimsoll evidence add; name the manual: targets.documents.user_guide", "",
 		},
 		{
-			"probe", plimsoll.UnitResult{
+			"probe",
+			plimsoll.UnitResult{
 				Subjects: []plimsoll.SubjectResult{{ID: "product", Verdict: inc, Reason: "no answer from 192.0.2.1"}},
 				Findings: []plimsoll.Finding{{By: "open-ports@1", Subject: "product", Verdict: inc, Reason: "no answer from 192.0.2.1", Remedy: "switch the device on"}},
 			},
 			"no answer from 192.0.2.1", "switch the device on", "open-ports@1",
 		},
 		{
-			"person", plimsoll.UnitResult{
+			"person",
+			plimsoll.UnitResult{
 				Open: true, Decider: plimsoll.DeciderAssessor,
 				Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Reason: "a person has yet to decide"}},
 			},
 			"a person has yet to decide", "plimsoll ask camera", "a person",
 		},
 		{
-			"contradicted", plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Contradicted: true, Reason: "x"}}},
+			"contradicted",
+			plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Contradicted: true, Reason: "x"}}},
 			"an observation contradicts the declaration", "fix the device or fix the declaration", "",
 		},
 		{
-			"unconfirmed", plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Unconfirmed: true, Reason: "a person has yet to confirm the FAIL: y"}}},
+			"unconfirmed",
+			plimsoll.UnitResult{Subjects: []plimsoll.SubjectResult{{ID: "AuthMech-1", Verdict: inc, Unconfirmed: true, Reason: "a person has yet to confirm the FAIL: y"}}},
 			"a person has yet to confirm the FAIL: y", "confirm or refute it: plimsoll ask camera", "",
 		},
 		{"nothing", plimsoll.UnitResult{}, "nothing was judged", "plimsoll explain 5.1-1-2/c", ""},

@@ -20,7 +20,12 @@ func TestParse(t *testing.T) {
 		{"22", []Range{{22, 22}}},
 		{"80,22,8000-8100,8100-8200", []Range{{22, 22}, {80, 80}, {8000, 8200}}},
 		{"1-65535", []Range{All}},
-		{"0", nil}, {"70000", nil}, {"9-3", nil}, {"", nil}, {"22-", nil}, {"http", nil},
+		{"0", nil},
+		{"70000", nil},
+		{"9-3", nil},
+		{"", nil},
+		{"22-", nil},
+		{"http", nil},
 	}
 	for _, tt := range tests {
 		got, err := Parse(tt.in)
