@@ -99,13 +99,17 @@ func (t *text) head(v *view.View) {
 const verdictColumn = len(plimsoll.Inconclusive)
 
 func (t *text) columns(hs []view.Heading) {
-	t.id, t.by = 4, 17
+	t.id, t.by = 4, 15
+	longest := 0
 	for _, h := range hs {
 		for _, r := range h.Rows {
 			t.id = max(t.id, min(10, width(string(r.ID))))
+			longest = max(longest, width(r.Title))
 		}
 	}
-	t.title = (t.w - t.indent() - 2 - t.by) * 9 / 20
+	// What a row rests on is told in full below it where that matters: the title
+	// has the better right to be whole.
+	t.title = min(longest, (t.w-t.indent()-2-t.by)*3/5)
 }
 
 // indent is where the title column begins, and with it what belongs to a row.
@@ -132,7 +136,7 @@ func (t *text) row(r *view.Row) {
 	if (len(r.Fails) > 0 || len(r.Marks) > 0) && r.Matter != "" {
 		t.hang(t.indent(), "  why: ", "", r.Matter+" ("+string(r.ID)+")")
 	}
-	if r.State != view.Pass && r.State != view.Fail {
+	if r.State != view.Pass && r.State != view.Fail && (r.State != view.Unstated || t.o.Verbose) {
 		t.gaps(r.Gaps)
 	}
 }

@@ -331,7 +331,7 @@ func (v *View) decisive(r *Row) (fact, by string) {
 		for _, g := range r.Gaps {
 			n += len(g.Units)
 		}
-		return Some(n, "question") + " (plimsoll ask)", "a person"
+		return Some(n, "question"), "a person"
 	}
 	return r.Gaps[0].Text, r.Gaps[0].By
 }
