@@ -1,0 +1,95 @@
+package label_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/label"
+)
+
+// BenchmarkVerify: from the URL to the answer, with a fresh range file.
+func BenchmarkVerify(b *testing.B) {
+	w := newWorld(b)
+	for name, k := range map[string]key.Signer{"es256": w.es, "eddsa": w.ed} {
+		tok := issue(b, plug(), k)
+		s := w.scheme(b, "HARB")
+		raw, err := label.SignRange(context.Background(), s, 0, 0, bucket(tok), now.Add(-time.Hour), w.status)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r, err := label.OpenRange(raw, w.trust, time.Time{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		u := url(tok)
+		b.Run(name, func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // per core
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := label.Verify(context.Background(), label.ParseInput(u), w.trust, label.Status{Range: r}, nil, now, label.Private); got.Outcome != label.Live {
+					b.Fatal(got.Why)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
+}
+
+// bucket is a range of 300 labels with tok among them.
+func bucket(tok label.Token) []label.Issued {
+	all := []label.Issued{entry(tok, label.Valid, 1)}
+	for i := range 299 {
+		d := sha256.Sum256(binary.BigEndian.AppendUint32(nil, uint32(i)))
+		all = append(all, label.Issued{Digest: d, LogIndex: uint64(i), SupportEnd: 22000})
+	}
+	return all
+}
+
+func BenchmarkIssue(b *testing.B) {
+	w := newWorld(b)
+	for name, k := range map[string]key.Signer{"es256": w.es, "eddsa": w.ed} {
+		b.Run(name, func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+			b.ReportAllocs()
+			c := plug()
+			for b.Loop() {
+				c.Number++
+				if _, err := label.Issue(context.Background(), c, k); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+		})
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	u := url(issue(b, plug(), newWorld(b).es))
+	for b.Loop() {
+		if in := label.ParseInput(u); in.Problem != nil {
+			b.Fatal(in.Problem)
+		}
+	}
+}
+
+func BenchmarkSignStatusList(b *testing.B) {
+	w := newWorld(b)
+	st := map[label.Number]label.Standing{}
+	for i := range label.Number(label.ChunkSize) {
+		if st[i] = label.Valid; i%100 == 0 {
+			st[i] = label.Revoked
+		}
+	}
+	for b.Loop() {
+		raw, err := label.SignStatusList(context.Background(), w.scheme(b, "HARB"), 0, st, now, w.status)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(raw)), "bytes")
+	}
+}

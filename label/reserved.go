@@ -1,0 +1,61 @@
+package label
+
+import (
+	"fmt"
+	"strings"
+)
+
+// reservedWords are schemes, authorities and marks that exist: a scheme of one
+// person must not look like them.
+const reservedWords = "ANSSI ASTERISK BSI BSPA CE CIC CLS CLSIOT CRA CSA CTIA CTM CYBTM CYBER DCL DIN EAC ENISA EPREL ETSI EUCC FCC FINCYB " +
+	"GOV GS1 IEC IECEE IMDA IPA ISO ISG ITSIK ITU JCSTAR JIS KC KISA KSC METI NCSC NESAS NIST NIS2 NTC OPSS PSTI RED STAR1 STAR2 STAR3 STAR4 " +
+	"TISAX TRAFICOM UKCA UKNI UL VDE"
+
+// alpha3 are the three-letter codes of ISO 3166-1 and the unions that use one.
+const alpha3 = "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT AZE BDI BEL BEN BES BFA BGD BGR BHR BHS BIH BLM BLR BLZ BMU BOL BRA BRB " +
+	"BRN BTN BVT BWA CAF CAN CCK CHE CHL CHN CIV CMR COD COG COK COL COM CPV CRI CUB CUW CXR CYM CYP CZE DEU DJI DMA DNK DOM DZA ECU EGY ERI ESH ESP EST " +
+	"ETH FIN FJI FLK FRA FRO FSM GAB GBR GEO GGY GHA GIB GIN GLP GMB GNB GNQ GRC GRD GRL GTM GUF GUM GUY HKG HMD HND HRV HTI HUN IDN IMN IND IOT IRL IRN " +
+	"IRQ ISL ISR ITA JAM JEY JOR JPN KAZ KEN KGZ KHM KIR KNA KOR KWT LAO LBN LBR LBY LCA LIE LKA LSO LTU LUX LVA MAC MAF MAR MCO MDA MDG MDV MEX MHL MKD " +
+	"MLI MLT MMR MNE MNG MNP MOZ MRT MSR MTQ MUS MWI MYS MYT NAM NCL NER NFK NGA NIC NIU NLD NOR NPL NRU NZL OMN PAK PAN PCN PER PHL PLW PNG POL PRI PRK " +
+	"PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA " +
+	"TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE EUR EEA XKX"
+
+// Reserved says why a code may not be taken by a scheme of one's own, or "".
+// Every code of two letters, alone or before a dash, is kept for a country or a
+// union, so that a list of today does not bind one of tomorrow; so are the
+// three-letter codes of countries, and the names of schemes and marks that exist,
+// alone or as a part between dashes, with look-alike characters folded.
+func Reserved(code string) string {
+	code = strings.ToUpper(code)
+	joined := strings.ReplaceAll(code, "-", "")
+	for i, part := range append(strings.Split(code, "-"), joined) {
+		if i == 0 && len(part) == 2 && letters(part) {
+			return fmt.Sprintf("%s is the form of a country code", part)
+		}
+		if i == 0 && listed(alpha3, part) {
+			return fmt.Sprintf("%s is a country code", part)
+		}
+		if listed(reservedWords, part) {
+			return fmt.Sprintf("%s is a scheme, a mark or an authority that exists", part)
+		}
+	}
+	return ""
+}
+
+func letters(s string) bool {
+	for _, c := range []byte(s) {
+		if c < 'A' || c > 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+func listed(list, word string) bool {
+	for w := range strings.FieldsSeq(list) {
+		if fold(w) == fold(word) && word != "" {
+			return true
+		}
+	}
+	return false
+}
