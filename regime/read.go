@@ -217,7 +217,7 @@ func (l *loader) clauses(v strictyaml.Value) []Clause {
 		o := e.Object()
 		c := Clause{What: o.Need("what").Text(), Cite: l.cite(o)}
 		c.From, c.Until = l.span(o, "from", "until")
-		c.Rule = l.rule(o.Need("rule"))
+		c.Rule = l.condition(o.Need("rule"))
 		o.Done()
 		out = append(out, c)
 	}
@@ -231,7 +231,7 @@ func (l *loader) levels(r *Regime, v strictyaml.Value) {
 			ID:       o.Need("id").Text(),
 			Name:     o.Need("name").Text(),
 			Includes: o.Get("includes").Text(),
-			When:     l.optionalRule(o.Get("when")),
+			When:     l.optionalCondition(o.Get("when")),
 			From:     l.date(o.Get("from")),
 			Route:    o.Need("route").Text(),
 			Validity: l.period(o.Get("validity")),

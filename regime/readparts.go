@@ -109,7 +109,7 @@ func (l *loader) requirement(r *Regime, o *strictyaml.Object) *Requirement {
 		Levels:     l.levelNames(r, o.Get("levels")),
 		Addresses:  strictyaml.Texts[string](o.Get("addresses")),
 		Placed:     r.Placed,
-		Applies:    l.optionalRule(o.Get("applies")),
+		Applies:    l.optionalCondition(o.Get("applies")),
 		Rule:       l.optionalRule(o.Get("rule")),
 		Note:       o.Get("note").Text(),
 	}

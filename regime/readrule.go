@@ -20,6 +20,26 @@ func (l *loader) rule(v strictyaml.Value) Rule {
 	return r
 }
 
+// condition reads a rule that says for which products something is. A label is not
+// one of them: to give one up must never shorten what is owed.
+func (l *loader) condition(v strictyaml.Value) Rule {
+	r := l.rule(v)
+	r.walk(func(n *Rule) {
+		if n.Label != nil {
+			l.At(v.At, "a label does not decide what applies: it stands in the rule of a requirement")
+		}
+	})
+	return r
+}
+
+func (l *loader) optionalCondition(v strictyaml.Value) *Rule {
+	if v.Absent() {
+		return nil
+	}
+	r := l.condition(v)
+	return &r
+}
+
 func (l *loader) optionalRule(v strictyaml.Value) *Rule {
 	if v.Absent() {
 		return nil

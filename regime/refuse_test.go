@@ -77,6 +77,7 @@ func TestRefused(t *testing.T) {
 		{"label scheme", "rule: {provision: 5.1-1}", "rule: {label: {scheme: zz-label}}", `unknown scheme "zz-label"`},
 		{"label of a law", "rule: {provision: 5.1-1}", "rule: {label: {scheme: yy-law}}", "issues no label"},
 		{"label level", "rule: {provision: 5.1-1}", "rule: {label: {scheme: xx-label, level: \"9\"}}", `unknown level "9"`},
+		{"label as condition", "applies: {fact: updates.exist}", "applies: {label: {scheme: xx-label}}", "does not decide what applies"},
 		{"own label", "rule: {provision: 5.1-1}", "rule: {label: {scheme: xx-label}}", "rests on itself"},
 		{"circle of requirements", "rule: {provision: 5.1-1}", "rule: {requirement: r1}", "rests on itself"},
 		{"circle through a label", "rule: {provision: 5.1-1}", "rule: {requirement: \"yy-law:a\"}", "rests on itself"},

@@ -80,7 +80,7 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 	}
 	rd.route(r, lv, &out)
 	below := r.Below(lv)
-	own := len(r.Levels) == 1
+	own := len(r.Levels) == 1 || lv.When != nil
 	truths := []plimsoll.Truth{}
 	for i := range a.Requirements {
 		q := &a.Requirements[i]
