@@ -155,7 +155,7 @@ func TestAnswer(t *testing.T) {
 		}, nil},
 		{"placed nobody knows when", "ee-law", "day: 2028-01-01\nfacts: {product.category: speaker}", []string{"access: open", "declare product.place_on_market"}, nil},
 		{"placed after", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11\nfacts: {product.category: speaker}\neditions: {en303645-2.1.1: {fail: [5.1-1]}}", []string{
-			"access: evidence against", "sbom: not applicable: it does not apply", "level default: open, applies yes by module-a",
+			"access: evidence against", "sbom: not applicable: it does not apply", "level important: not applicable, applies no", "level default: open, applies yes by module-a",
 		}, []string{"not satisfied"}},
 		{"a route that is overridden", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11\nfacts: {product.category: lock}\nasks: {ee-law.standard: false}", []string{"level important: open, applies yes by notified-body"}, nil},
 		{"a class nobody knows", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11", []string{"level important: open, applies open", "sbom: open: open whether it applies"}, nil},

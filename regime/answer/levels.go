@@ -13,7 +13,7 @@ type LevelAnswer struct {
 	ID       string            `json:"id"`
 	Name     string            `json:"name"`
 	Applies  string            `json:"applies,omitempty"` // of a part or a class: yes, no, open
-	Reached  string            `json:"reached"`           // yes, no, open; "unknown requirements" where the data names none
+	Reached  string            `json:"reached"`           // yes, no, open, not applicable; "unknown requirements" where the data names none
 	Missing  []string          `json:"missing"`           // the mandatory requirements that do not hold
 	Steps    []Step            `json:"steps"`
 	Route    string            `json:"route"`
@@ -95,10 +95,13 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 			out.Steps = addSteps(out.Steps, q.Steps)
 		}
 	}
-	out.reached = plimsoll.And(append(truths, plimsoll.TruthOf(regime.Begun(lv.From, rd.day)))...)
+	out.reached = plimsoll.And(append(truths, out.applies, plimsoll.TruthOf(regime.Begun(lv.From, rd.day)))...)
 	out.Reached = yesNo(out.reached)
 	via := given(r, lv, a)
 	switch {
+	case out.applies == plimsoll.False:
+		out.reached, out.Reached = plimsoll.False, string(NotApplicable)
+		out.Missing, out.Steps = []string{}, []Step{}
 	case via != "":
 		out.Via, out.reached, out.Reached = via, plimsoll.True, "yes"
 		out.Missing, out.Steps = []string{}, []Step{}
