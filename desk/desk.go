@@ -132,8 +132,15 @@ func (f *Folder) View(at time.Time) *probe.View {
 	return probe.NewView(f.judged, f.Catalog, at, f.Store.Records(), f.Store.Runs(), f.Store.Blob)
 }
 
-// Judge judges the evidence as of a moment.
+// Judge judges the evidence as of a moment, under the declared edition.
 func (f *Folder) Judge(at time.Time) (*plimsoll.Assessment, error) {
+	return f.JudgeUnder(f.judged.Standard, at)
+}
+
+// JudgeUnder judges the same evidence and answers under an edition. Claims of
+// provisions that the edition does not have fall away, and provisions that only it
+// has are unstated.
+func (f *Folder) JudgeUnder(e plimsoll.Edition, at time.Time) (*plimsoll.Assessment, error) {
 	atts, bad, err := attest.Load(filepath.Join(f.Dir, AttestationsFile))
 	if err != nil {
 		return nil, err
@@ -141,7 +148,9 @@ func (f *Folder) Judge(at time.Time) (*plimsoll.Assessment, error) {
 	if len(bad) > 0 {
 		return nil, &AttestationError{bad}
 	}
-	v := f.View(at)
+	p := *f.judged
+	p.Standard = e
+	v := probe.NewView(&p, f.Catalog, at, f.Store.Records(), f.Store.Runs(), f.Store.Blob)
 	a := judge.Judge(judge.Input{View: v, Probes: f.Probes, Attestations: atts, Runs: f.Store.Runs(), Tool: f.Tool})
 	return a, v.Tampered()
 }

@@ -5,6 +5,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -45,6 +46,13 @@ type World struct {
 func (w World) Color() bool {
 	_, no := w.Env("NO_COLOR")
 	return !no && w.Terminal(w.Out)
+}
+
+// JSON writes a value as indented JSON.
+func JSON(w World, v any) error {
+	e := json.NewEncoder(w.Out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
 }
 
 // Exit is an error that only carries an exit code: everything was already said.

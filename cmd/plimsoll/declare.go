@@ -73,7 +73,7 @@ func checkCommand(w cli.World) *cobra.Command {
 			}
 			switch format {
 			case "json":
-				err = printJSON(w, problems)
+				err = cli.JSON(w, problems)
 			case "text":
 				_, err = fmt.Fprint(w.Out, problems.String())
 				if err == nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -91,10 +90,4 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 		}
 	}
 	return now, cli.Usage(fmt.Errorf("reading --at %q: want a day such as 2026-11-22 or a moment such as 2026-11-22T10:00:00Z", s))
-}
-
-func printJSON(w cli.World, v any) error {
-	e := json.NewEncoder(w.Out)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
+	"github.com/plimsoll-iot/plimsoll/cmd/market"
 )
 
 // Version is the version of the tool. Evidence and assessments carry it.
@@ -68,6 +69,7 @@ asks a named person.
 		askCommand(w), evidenceCommand(w), reportCommand(w), bundleCommand(w), keyCommand(w),
 		explainCommand(w), simCommand(w), schemaCommand(w), versionCommand(w), genCommand(w),
 	)
+	root.AddCommand(market.Commands(w, openFolder)...)
 	return root
 }
 
