@@ -206,9 +206,12 @@ func (p *printer) requirement(q answer.RequirementAnswer, o Options) {
 	if quiet && !o.Verbose {
 		return
 	}
-	p.hang("    ", fmt.Sprintf("%-14s %-24s %s", q.ID, q.Status, q.Title))
+	p.hang(fmt.Sprintf("    %-14s %-24s ", view.Clean(q.ID), q.Status), q.Title)
 	grade := fmt.Sprintf("[%s, confidence %s, %s]", q.By, q.Confidence, q.Cite)
-	p.hang("                   ", strings.TrimPrefix(because(q.Why), ": ")+" "+grade)
+	p.hang("                   ", strings.TrimPrefix(because(q.Why), ": ")+deciding(q.Trace)+" "+grade)
+	if len(q.Addresses) > 0 && o.Verbose {
+		p.hang("                   ", "addresses the "+strings.ReplaceAll(strings.Join(q.Addresses, ", the "), "_", " "))
+	}
 	if q.From != "" {
 		p.hang("                   ", "owed from "+q.From)
 	}
@@ -218,6 +221,33 @@ func (p *printer) requirement(q answer.RequirementAnswer, o Options) {
 			p.hang("                   ", fmt.Sprintf("%s %s: %s [%s, confidence %s]", i.Relation, i.Target, i.Says, i.By, i.Confidence))
 		}
 	}
+}
+
+// deciding names the atoms that a rule which does not hold comes down to.
+func deciding(t *answer.Trace) string {
+	var leaves []string
+	var walk func(*answer.Trace)
+	walk = func(x *answer.Trace) {
+		if x == nil || x.Truth == "true" {
+			return
+		}
+		if len(x.Parts) == 0 && (x.Truth == t.Truth || t.Truth == "false") {
+			leaves = append(leaves, x.Atom+because(x.Why))
+		}
+		for _, y := range x.Parts {
+			if t.Truth != "false" || y.Truth == "false" {
+				walk(y)
+			}
+		}
+	}
+	walk(t)
+	if len(leaves) > 3 {
+		leaves = append(leaves[:3], fmt.Sprintf("and %d more", len(leaves)-3))
+	}
+	if len(leaves) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(leaves, "; ")
 }
 
 func (p *printer) trace(t *answer.Trace, indent string) {
