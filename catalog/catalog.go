@@ -16,6 +16,7 @@ type Catalog struct {
 	Groups     []*Group     // the 68 test groups of TS 103 701 V1.1.1
 	Tables     []*Table     // the 29 IXIT tables, in order
 	Facts      []*Fact      // facts.yaml, in order
+	Risks      []*Risk      // risks.yaml, in order
 
 	index index
 }

@@ -31,6 +31,7 @@ var files = []struct {
 	{"data/automation.yaml", (*loader).automation},
 	{"data/ts103701.yaml", (*loader).groups},
 	{"data/v3.yaml", (*loader).v3},
+	{"data/risks.yaml", (*loader).risks},
 }
 
 // loader is the state of one load: the catalog being filled, where each thing
