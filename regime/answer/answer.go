@@ -171,7 +171,7 @@ func (rd *reading) scope(r *regime.Regime) ScopeAnswer {
 				out.Why, out.Cite = c.What, c.Cite
 			}
 			if t.is == plimsoll.Unknown {
-				out.Steps = addSteps(out.Steps, t.steps())
+				out.Steps = Merge(out.Steps, t.steps())
 			}
 		}
 	}
@@ -270,7 +270,7 @@ func (a *Answer) gather(r *regime.Regime) {
 	for _, q := range a.Requirements {
 		owed := q.Status == Undecided || q.Status == NotSatisfied || q.Status == EvidenceAgainst
 		if a.Scope.is != plimsoll.False && owed && q.Obligation == regime.Mandatory && a.asked(r, q) {
-			a.Steps = addSteps(a.Steps, q.Steps)
+			a.Steps = Merge(a.Steps, q.Steps)
 		}
 	}
 }

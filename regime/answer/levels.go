@@ -38,9 +38,10 @@ type RouteNote struct {
 	Steps []Step `json:"steps"`
 }
 
+// What stands in place of what nobody published, or what the data does not hold.
 const (
-	notPublished  = "not published"
-	noneKnownHere = "unknown requirements"
+	NotPublished        = "not published"
+	UnknownRequirements = "unknown requirements"
 )
 
 // levels answers tiers, parts and classes, and says which tier is reached.
@@ -62,7 +63,7 @@ func (rd *reading) levels(r *regime.Regime, a *Answer) {
 // next is the tier above a level; of none, the lowest.
 func next(r *regime.Regime, level string, levels []LevelAnswer) string {
 	for i, lv := range r.Levels {
-		if levels[i].tier && lv.Includes == level && lv.ID != level && levels[i].Reached != noneKnownHere {
+		if levels[i].tier && lv.Includes == level && lv.ID != level && levels[i].Reached != UnknownRequirements {
 			return lv.ID
 		}
 	}
@@ -71,7 +72,7 @@ func next(r *regime.Regime, level string, levels []LevelAnswer) string {
 
 func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAnswer {
 	out := LevelAnswer{
-		ID: lv.ID, Name: lv.Name, Missing: []string{}, Steps: []Step{}, Fee: cmp.Or(lv.Fee, notPublished), Days: lv.Days,
+		ID: lv.ID, Name: lv.Name, Missing: []string{}, Steps: []Step{}, Fee: cmp.Or(lv.Fee, NotPublished), Days: lv.Days,
 		Validity: lv.Validity, Cite: lv.Cite, applies: plimsoll.True, tier: lv.When == nil, RouteIf: []RouteNote{},
 	}
 	if lv.When != nil {
@@ -92,7 +93,7 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 		truths = append(truths, q.truth)
 		if q.truth != plimsoll.True {
 			out.Missing = append(out.Missing, q.ID)
-			out.Steps = addSteps(out.Steps, q.Steps)
+			out.Steps = Merge(out.Steps, q.Steps)
 		}
 	}
 	out.reached = plimsoll.And(append(truths, out.applies, plimsoll.TruthOf(regime.Begun(lv.From, rd.day)))...)
@@ -106,7 +107,7 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 		out.Via, out.reached, out.Reached = via, plimsoll.True, "yes"
 		out.Missing, out.Steps = []string{}, []Step{}
 	case !own || len(truths) == 0:
-		out.reached, out.Reached = plimsoll.Unknown, noneKnownHere
+		out.reached, out.Reached = plimsoll.Unknown, UnknownRequirements
 	}
 	return out
 }

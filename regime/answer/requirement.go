@@ -206,9 +206,9 @@ func (rd *reading) placedWithin(p regime.Placed) plimsoll.Truth {
 func (out *RequirementAnswer) steps(serves string) {
 	if s := out.Status; s == Undecided || s == NotSatisfied || s == EvidenceAgainst || s == Upcoming && out.truth != plimsoll.True {
 		if out.Applies != nil {
-			out.Steps = addSteps(out.Steps, out.Applies.steps())
+			out.Steps = Merge(out.Steps, out.Applies.steps())
 		}
-		out.Steps = addSteps(out.Steps, out.Trace.steps())
+		out.Steps = Merge(out.Steps, out.Trace.steps())
 	}
 	slices.SortStableFunc(out.Steps, func(a, b Step) int { return a.cost - b.cost })
 	for i := range out.Steps {

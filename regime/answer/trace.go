@@ -81,7 +81,7 @@ func (t *Trace) steps() []Step {
 	case t.Atom != atomAny:
 		var out []Step
 		for _, p := range t.Parts {
-			out = addSteps(out, p.steps())
+			out = Merge(out, p.steps())
 		}
 		return out
 	}
@@ -102,8 +102,8 @@ func cost(steps []Step) int {
 	return n
 }
 
-// addSteps adds the steps that are not there yet.
-func addSteps(to, more []Step) []Step {
+// Merge adds the steps that are not there yet.
+func Merge(to, more []Step) []Step {
 	for _, s := range more {
 		i := slices.IndexFunc(to, func(o Step) bool { return o.key() == s.key() })
 		if i < 0 {
