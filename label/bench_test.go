@@ -12,6 +12,34 @@ import (
 	"github.com/plimsoll-iot/plimsoll/label"
 )
 
+// BenchmarkBare is what the signatures alone cost on this machine at this time: a
+// floor under BenchmarkVerify and BenchmarkIssue.
+func BenchmarkBare(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	w := newWorld(b)
+	msg := make([]byte, 140)
+	for name, k := range map[string]*key.FileKey{"es256": w.es, "eddsa": w.ed} {
+		sig, err := k.Sign(context.Background(), msg)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run("verify/"+name, func(b *testing.B) {
+			for b.Loop() {
+				if err := key.Verify(k.Public(), msg, sig); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("sign/"+name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := k.Sign(context.Background(), msg); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkVerify: from the URL to the answer, with a fresh range file.
 func BenchmarkVerify(b *testing.B) {
 	w := newWorld(b)

@@ -106,18 +106,17 @@ func (s signature) Algorithm() cose.Algorithm { return s.alg }
 
 func (s signature) Sign(_ io.Reader, msg []byte) ([]byte, error) { return s.sign(msg) }
 
-// headers of a signature by s: the algorithm, the hint, and typ when it is not "".
-func headers(ctx context.Context, s key.Signer, typ string) (cose.Headers, cose.Signer, error) {
+// signerOf lets s sign for COSE.
+func signerOf(ctx context.Context, s key.Signer) (cose.Algorithm, KeyHint, cose.Signer, error) {
 	alg, err := algorithmOf(s.Public())
 	if err != nil {
-		return cose.Headers{}, nil, err
+		return 0, KeyHint{}, nil, err
 	}
 	hint, err := HintOf(s.Public())
 	if err != nil {
-		return cose.Headers{}, nil, err
+		return 0, KeyHint{}, nil, err
 	}
-	h := cose.Headers{Protected: protected(alg, hint, typ), Unprotected: cose.UnprotectedHeader{}}
-	return h, signature{alg: alg, sign: func(msg []byte) ([]byte, error) {
+	return alg, hint, signature{alg: alg, sign: func(msg []byte) ([]byte, error) {
 		sig, err := s.Sign(ctx, msg)
 		if err != nil {
 			return nil, fmt.Errorf("signing with key %s: %w", s.KeyID(), err)
@@ -127,6 +126,12 @@ func headers(ctx context.Context, s key.Signer, typ string) (cose.Headers, cose.
 		}
 		return sig, nil
 	}}, nil
+}
+
+// headers of a signature by s: the algorithm, the hint, and typ when it is not "".
+func headers(ctx context.Context, s key.Signer, typ string) (cose.Headers, cose.Signer, error) {
+	alg, hint, signer, err := signerOf(ctx, s)
+	return cose.Headers{Protected: protected(alg, hint, typ), Unprotected: cose.UnprotectedHeader{}}, signer, err
 }
 
 func protected(alg cose.Algorithm, hint KeyHint, typ string) cose.ProtectedHeader {

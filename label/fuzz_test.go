@@ -14,16 +14,19 @@ import (
 // genuine.
 func FuzzInput(f *testing.F) {
 	file := readVectors(f)
-	signed := map[string]bool{}
-	for _, v := range file.Vectors {
-		f.Add(v.Input)
-		if v.Want.Outcome.Genuine() {
-			signed[label.ParseInput(v.Input).Token.Digits()] = true
-		}
-	}
 	trust, err := label.OpenTrust(file.Files["trust"], file.Roots, 0)
 	if err != nil {
 		f.Fatal(err)
+	}
+	judge := func(in label.Input) label.Result {
+		return label.Verify(context.Background(), in, trust, label.Status{}, nil, now, label.Offline)
+	}
+	signed := map[string]bool{} // what the vectors hold that the scheme's keys have signed
+	for _, v := range file.Vectors {
+		f.Add(v.Input)
+		if in := label.ParseInput(v.Input); judge(in).Outcome.Genuine() {
+			signed[in.Token.Digits()] = true
+		}
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		in := label.ParseInput(s)
@@ -33,7 +36,7 @@ func FuzzInput(f *testing.F) {
 				t.Errorf("%q: %v", s, err)
 			}
 		}
-		r := label.Verify(context.Background(), in, trust, label.Status{}, nil, now, label.Offline)
+		r := judge(in)
 		if r.Outcome.Genuine() && !signed[in.Token.Digits()] {
 			t.Errorf("%q: %s: %s", s, r.Outcome, r.Why)
 		}

@@ -97,26 +97,43 @@ func Issue(ctx context.Context, c Claims, s key.Signer) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("issuing a label: %w", err)
 	}
-	h, signer, err := headers(ctx, s, "")
-	if err != nil {
-		return Token{}, fmt.Errorf("issuing a label: %w", err)
-	}
 	if size := coseOverhead + len(payload); size > MaxToken {
 		return Token{}, fmt.Errorf("issuing a label: %w: %d bytes, %d too many: shorten brand, model or version, or leave out the GTIN", ErrTooLong, size, size-MaxToken)
 	}
-	m := cose.UntaggedSign1Message{Headers: h, Payload: payload}
-	if err := m.Sign(nil, nil, signer); err != nil {
-		return Token{}, fmt.Errorf("issuing a label: %w", err)
-	}
-	b, err := m.MarshalCBOR()
+	alg, hint, signer, err := signerOf(ctx, s)
 	if err != nil {
 		return Token{}, fmt.Errorf("issuing a label: %w", err)
 	}
-	t, err := Parse(append([]byte{tokenVersion}, b...))
+	t, err := parseToken(unsigned(alg, hint, payload))
 	if err != nil {
 		return Token{}, fmt.Errorf("issuing a label: reading it back: %w", err)
 	}
+	place := t.msg.Signature
+	t.msg.Signature = nil
+	if err := t.msg.Sign(nil, nil, signer); err != nil {
+		return Token{}, fmt.Errorf("issuing a label: %w", err)
+	}
+	if len(t.msg.Signature) != len(place) {
+		return Token{}, fmt.Errorf("issuing a label: the key gave a signature of %d bytes, want %d", len(t.msg.Signature), len(place))
+	}
+	copy(place, t.msg.Signature)
 	return t, nil
+}
+
+// unsigned is a token with zeros in place of its signature.
+func unsigned(alg cose.Algorithm, hint KeyHint, payload []byte) []byte {
+	head := protectedES256
+	if alg == cose.AlgorithmEdDSA {
+		head = protectedEdDSA
+	}
+	b := make([]byte, 0, 1+MaxToken)
+	b = append(b, tokenVersion, 0x84)
+	b = append(b, head...)
+	b = append(b, hint[:]...)
+	b = append(b, 0xa0, 0x58, byte(len(payload)))
+	b = append(b, payload...)
+	b = append(b, 0x58, 0x40)
+	return append(b, make([]byte, 64)...)
 }
 
 // coseOverhead is what a token has beside its payload; all of it is of fixed
