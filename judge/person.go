@@ -23,7 +23,8 @@ func (j *judging) said(u *catalog.Unit, s subject, seen plimsoll.Digest) answers
 		if a.Confirms != "" {
 			out.confirms = append(out.confirms, a.Confirms)
 		}
-		if old, ok := newest[a.KeyID]; !ok || a.Date.After(old.Date) {
+		// Dates are whole seconds: of two in one second the later in the file counts.
+		if old, ok := newest[a.KeyID]; !ok || !a.Date.Before(old.Date) {
 			newest[a.KeyID] = a
 		}
 	}
@@ -59,7 +60,7 @@ func (j *judging) answer(u *catalog.Unit, s subject, a attest.Attestation, seen 
 		f.Ignored = out.stale
 	case a.Overrules != "" && (u.Decider == plimsoll.DeciderSoftware || slices.Contains(j.p.Policy.Countersign, u.ID)) && !j.countersigned(a):
 		f.Ignored = "overruling a check of software needs the signature of a second person"
-	case slices.Contains(j.p.Policy.Countersign, u.ID) && !j.countersigned(a):
+	case f.Verdict == plimsoll.Pass && slices.Contains(j.p.Policy.Countersign, u.ID) && !j.countersigned(a):
 		f.Ignored = "the policy of the declaration asks for the signature of a second person"
 	case a.Overrules != "" && a.Note == "":
 		f.Ignored = "overruling a FAIL needs a reason in `note`"
