@@ -104,7 +104,7 @@ func Run(ctx context.Context, p *product.Product, cat *catalog.Catalog, store *e
 	}
 	r.rec = plimsoll.Run{
 		ID: o.NewRunID(), Start: o.Now().UTC(), Tool: o.Tool,
-		Product: p.Info.Name + " " + p.Info.Model, Firmware: p.Info.FirmwareVersion, Only: o.Only,
+		Product: p.FullName(), Firmware: p.Info.FirmwareVersion, Only: o.Only,
 	}
 	if err := store.PutRun(r.rec); err != nil {
 		return r.rec, err

@@ -26,7 +26,7 @@ func (f *Folder) AddOutside(runID, file string, o evidence.OutsideEvidence) (evi
 	now := f.Now().UTC()
 	run := plimsoll.Run{
 		ID: runID, Start: now, End: now, Complete: true, Tool: f.Tool,
-		Product:  f.Product.Info.Name + " " + f.Product.Info.Model,
+		Product:  f.Product.FullName(),
 		Firmware: f.Product.Info.FirmwareVersion, Only: []string{"evidence add"},
 	}
 	if err := f.Store.PutRun(run); err != nil {

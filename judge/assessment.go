@@ -230,7 +230,7 @@ func (j *judging) incidents() []plimsoll.Incident {
 	out := []plimsoll.Incident{}
 	for _, it := range probe.Items(j.View, evidence.Incidents) {
 		v := it.Value
-		out = append(out, plimsoll.Incident{At: v.At, Target: v.Target, During: v.During, Recovered: v.Recovered, Seconds: v.Seconds})
+		out = append(out, plimsoll.Incident{Run: it.Run, At: v.At, Target: v.Target, During: v.During, Recovered: v.Recovered, Seconds: v.Seconds})
 	}
 	sort.SliceStable(out, func(a, b int) bool { return out[a].At.Before(out[b].At) })
 	return out

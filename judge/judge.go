@@ -41,6 +41,7 @@ type judging struct {
 	persons  map[plimsoll.UnitID][]attest.Attestation
 	signers  map[plimsoll.Digest][]attest.Attestation // countersignatures by what they sign
 	external map[plimsoll.ProvisionID][]attest.Attestation
+	outside  map[plimsoll.UnitID][]plimsoll.Digest // evidence that somebody added for a unit
 	units    map[plimsoll.UnitID]plimsoll.UnitResult
 	against  map[plimsoll.ProvisionID][]plimsoll.Against
 	declared []plimsoll.DeclarationFinding
@@ -56,12 +57,18 @@ func Judge(in Input) *plimsoll.Assessment {
 		persons:  map[plimsoll.UnitID][]attest.Attestation{},
 		signers:  map[plimsoll.Digest][]attest.Attestation{},
 		external: map[plimsoll.ProvisionID][]attest.Attestation{},
+		outside:  map[plimsoll.UnitID][]plimsoll.Digest{},
 		units:    map[plimsoll.UnitID]plimsoll.UnitResult{},
 		against:  map[plimsoll.ProvisionID][]plimsoll.Against{},
 	}
 	j.facts = newFactSet(j.p.Facts(j.cat))
 	for _, a := range in.Attestations {
 		j.sortAttestation(a)
+	}
+	for _, it := range probe.Items(j.View, evidence.Outside) {
+		for _, u := range it.Value.Units {
+			j.outside[u] = append(j.outside[u], it.Digest)
+		}
 	}
 	j.runProbes()
 	j.facts.seal()
@@ -126,6 +133,11 @@ func (j *judging) runProbes() {
 	}
 	for _, fs := range j.findings {
 		sort.SliceStable(fs, func(a, b int) bool { return findingLess(fs[a], fs[b]) })
+	}
+	if len(j.View.Records()) == 0 {
+		for _, why := range j.View.Foreign {
+			j.skipped = append(j.skipped, plimsoll.Skipped{Probe: "evidence", Needs: "a run on this product", Hint: why + ": run `plimsoll assess`"})
+		}
 	}
 	for _, a := range j.View.Skipped {
 		j.skipped = append(j.skipped, plimsoll.Skipped{Probe: a.Probe, Needs: a.Needs, Hint: a.Hint})

@@ -275,7 +275,9 @@ func states(ss []plimsoll.State) string {
 }
 
 // seenDigest names what a person has before them who decides the unit for the
-// subject: the question, the declared row, and what software found.
+// subject: the product, the question, the declared row, what software found and what
+// was added from outside. What was seen of the working product holds for its firmware
+// version only; an answer about the design lasts until the declaration changes.
 func (j *judging) seenDigest(u *catalog.Unit, s subject, fs []plimsoll.Finding) plimsoll.Digest {
 	var ds []plimsoll.Digest
 	for _, f := range fs {
@@ -291,13 +293,20 @@ func (j *judging) seenDigest(u *catalog.Unit, s subject, fs []plimsoll.Finding) 
 			}
 		}
 	}
+	firmware := ""
+	if !u.Conceptual() {
+		firmware = j.p.Info.FirmwareVersion
+	}
 	return digestOf(struct {
+		Product  string
+		Firmware string
 		Unit     plimsoll.UnitID
 		Question string
 		Subject  string
 		Row      map[string][]string
 		Findings []plimsoll.Digest
-	}{u.ID, u.Question, s.id, row, ds})
+		Outside  []plimsoll.Digest
+	}{j.p.FullName(), firmware, u.ID, u.Question, s.id, row, ds, j.outside[u.ID]})
 }
 
 // answers is what persons said about a unit and subject.

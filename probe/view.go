@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -22,6 +24,10 @@ type View struct {
 	At      time.Time
 	Skipped []evidence.Attempt // probes that did not run when they were last asked for, sorted
 
+	// Foreign says why evidence of the folder is not judged: it is of another product
+	// or of another firmware version. Sorted.
+	Foreign []string
+
 	records []evidence.Record
 	blob    func(plimsoll.Digest) ([]byte, error)
 	broken  map[plimsoll.Digest]error
@@ -31,6 +37,7 @@ type View struct {
 type Item[T any] struct {
 	Value  T
 	Digest plimsoll.Digest
+	Run    string
 	Target evidence.Target
 	State  plimsoll.State
 	Sample string
@@ -39,20 +46,25 @@ type Item[T any] struct {
 }
 
 // NewView selects from records what is to be judged. Runs are needed to know the
-// firmware version that each record belongs to.
+// product and the firmware version that each record belongs to.
 func NewView(p *product.Product, c *catalog.Catalog, at time.Time, records []evidence.Record, runs []plimsoll.Run, blob func(plimsoll.Digest) ([]byte, error)) *View {
 	v := &View{Product: p, Catalog: c, At: at, blob: blob, broken: map[plimsoll.Digest]error{}}
-	firmware := map[string]string{}
+	of := map[string]plimsoll.Run{}
 	for _, r := range runs {
-		firmware[r.ID] = r.Firmware
+		of[r.ID] = r
 	}
 	declared := declaredTargets(p)
 	newest := map[string]evidence.Record{}
 	for _, r := range records {
-		fw, known := firmware[r.Run]
-		switch {
-		case !known, r.Time.After(at), fw != p.Info.FirmwareVersion:
+		run, known := of[r.Run]
+		if !known || r.Time.After(at) {
 			continue
+		}
+		if why := foreign(p, run); why != "" {
+			v.addForeign(why)
+			continue
+		}
+		switch {
 		case !declared[r.Target] && r.Target.Kind != evidence.TargetProduct:
 			continue
 		}
@@ -76,6 +88,25 @@ func NewView(p *product.Product, c *catalog.Catalog, at time.Time, records []evi
 	})
 	v.Skipped = v.skips()
 	return v
+}
+
+// foreign says why the evidence of a run is not of the declared product. What was
+// kept before the product had a name is taken for its own.
+func foreign(p *product.Product, r plimsoll.Run) string {
+	name := strings.TrimSpace(r.Product)
+	switch {
+	case name != "" && name != p.FullName():
+		return fmt.Sprintf("evidence of another product, %q, is not judged", name)
+	case r.Firmware != p.Info.FirmwareVersion:
+		return fmt.Sprintf("evidence of firmware version %q is not judged: the declaration says %q", r.Firmware, p.Info.FirmwareVersion)
+	}
+	return ""
+}
+
+func (v *View) addForeign(why string) {
+	if i, there := slices.BinarySearch(v.Foreign, why); !there {
+		v.Foreign = slices.Insert(v.Foreign, i, why)
+	}
 }
 
 // everyOneCounts lists the kinds of which newer evidence does not replace older.
@@ -166,7 +197,7 @@ func Items[T any](v *View, k evidence.Kind[T]) []Item[T] {
 			continue
 		}
 		out = append(out, Item[T]{
-			Value: val, Digest: r.Digest, Target: r.Target, State: r.State,
+			Value: val, Digest: r.Digest, Run: r.Run, Target: r.Target, State: r.State,
 			Sample: r.Sample, Time: r.Time, Note: r.Note,
 		})
 	}

@@ -8,6 +8,7 @@
 package product
 
 import (
+	"strings"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -183,6 +184,10 @@ func (p *Product) Row(t plimsoll.TableID, id string) (Row, bool) {
 
 // Declared reports whether the table is present, even as an empty one.
 func (p *Product) Declared(t plimsoll.TableID) bool { return p.IXIT[t] != nil }
+
+// FullName is the name and model: by it evidence and answers know their product. It
+// is empty while the declaration has neither.
+func (p *Product) FullName() string { return strings.TrimSpace(p.Info.Name + " " + p.Info.Model) }
 
 // Identity says which product this is.
 func (p *Product) Identity() plimsoll.ProductIdentity {
