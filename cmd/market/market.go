@@ -28,8 +28,10 @@ import (
 type Opener func(ctx context.Context, w cli.World, dir, command string) (*desk.Folder, error)
 
 // Commands are the commands about regimes.
-func Commands(w cli.World, open Opener) []*cobra.Command {
-	return []*cobra.Command{regimesCommand(w), answerCommand(w, open)}
+func Commands(w cli.World, tool plimsoll.Tool, open Opener) []*cobra.Command {
+	list := regimesCommand(w)
+	list.AddCommand(exportCommand(w, tool), importCommand(w))
+	return []*cobra.Command{list, answerCommand(w, open)}
 }
 
 func loadSet() (*regime.Set, error) {
@@ -108,6 +110,8 @@ type asking struct {
 	at, placed string
 	format     string
 	verbose    bool
+	delta      []string
+	plan       bool
 }
 
 func answerCommand(w cli.World, open Opener) *cobra.Command {
@@ -123,7 +127,7 @@ condition itself.
 
 Exit codes: 0 nothing that is owed is missing, 1 could not run, 2 usage,
 3 something is not satisfied, 4 something is open.`,
-		Example: "  plimsoll answer camera uk-psti\n  plimsoll answer camera --market uk,eu,sg --at 2027-12-11\n  plimsoll answer camera --all --format json",
+		Example: "  plimsoll answer camera uk-psti\n  plimsoll answer camera --market uk,eu,sg --at 2027-12-11\n  plimsoll answer camera --delta uk,eu +sg\n  plimsoll answer camera --plan --market uk,sg,kr,de",
 		Args:    cli.Args(1, 100, "the product folder and regimes"),
 		RunE:    func(c *cobra.Command, a []string) error { return o.run(c.Context(), w, open, a[0], a[1:]) },
 	}
@@ -134,6 +138,8 @@ Exit codes: 0 nothing that is owed is missing, 1 could not run, 2 usage,
 	f.StringVar(&o.placed, "place-on-market", "", "the day of placing on the market (default: the declared one)")
 	f.StringVar(&o.format, "format", "text", "text, summary or json")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "every requirement with how it was answered")
+	f.StringSliceVar(&o.delta, "delta", nil, "markets that are served already; what the markets after + add: --delta uk,eu +sg")
+	f.BoolVar(&o.plan, "plan", false, "the cheapest set of labels and recognitions that reaches the markets of --market")
 	return c
 }
 
@@ -141,6 +147,12 @@ func (o *asking) run(ctx context.Context, w cli.World, open Opener, dir string, 
 	set, err := loadSet()
 	if err != nil {
 		return err
+	}
+	switch {
+	case len(o.delta) > 0:
+		return o.doDelta(ctx, w, open, set, dir, ids)
+	case o.plan:
+		return o.doPlan(ctx, w, open, set, dir)
 	}
 	chosen, err := o.choose(set, ids)
 	if err != nil {
@@ -150,13 +162,9 @@ func (o *asking) run(ctx context.Context, w cli.World, open Opener, dir string, 
 	if err != nil {
 		return err
 	}
-	var as []*answer.Answer
-	for _, id := range chosen {
-		a, err := answer.For(set, id, in)
-		if err != nil {
-			return err
-		}
-		as = append(as, a)
+	as, err := answersOf(set, in, chosen)
+	if err != nil {
+		return err
 	}
 	switch o.format {
 	case "text":

@@ -69,7 +69,7 @@ asks a named person.
 		askCommand(w), evidenceCommand(w), reportCommand(w), bundleCommand(w), keyCommand(w),
 		explainCommand(w), simCommand(w), schemaCommand(w), versionCommand(w), genCommand(w),
 	)
-	root.AddCommand(market.Commands(w, openFolder)...)
+	root.AddCommand(market.Commands(w, tool(), openFolder)...)
 	return root
 }
 
