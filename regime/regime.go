@@ -162,11 +162,11 @@ type Document struct {
 
 // DocumentField is one thing that a document must state.
 type DocumentField struct {
-	ID       string
-	Text     string
-	Required bool
-	If       string // when it is required, in words
-	Cite     string
+	ID       string `json:"id"`
+	Text     string `json:"text"`
+	Required bool   `json:"required"`
+	If       string `json:"if,omitempty"` // when it is required, in words
+	Cite     string `json:"cite"`
 }
 
 // Report is a duty to tell somebody within a time.

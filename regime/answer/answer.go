@@ -218,7 +218,7 @@ func yesNo(t plimsoll.Truth) string { return [...]string{"open", "no", "yes"}[t]
 func overall(r *regime.Regime, a *Answer) (Status, string) {
 	switch {
 	case r.Indicates:
-		return NotIndicated, "guidance: its mappings only indicate"
+		return indicated(a)
 	case a.Scope.is == plimsoll.False:
 		return OutOfScope, a.Scope.Why
 	case a.State == regime.Repealed:
@@ -249,6 +249,20 @@ func overall(r *regime.Regime, a *Answer) (Status, string) {
 		}
 	}
 	return NotApplicable, "none of its requirements applies"
+}
+
+// indicated sums up what mappings indicate; it never amounts to an answer.
+func indicated(a *Answer) (Status, string) {
+	count := map[Status]int{}
+	best := NotIndicated
+	for _, q := range a.Requirements {
+		count[q.Status]++
+		if slices.Index(strength, q.Status) > slices.Index(strength, best) {
+			best = q.Status
+		}
+	}
+	return best, fmt.Sprintf("guidance, of which mappings only indicate: of %d they indicate %d, against %d, a part of %d, hint at %d",
+		len(a.Requirements), count[Indicated], count[IndicatedAgainst], count[IndicatedPart], count[Hint])
 }
 
 // asked reports whether a requirement bears on the overall status: of a label with

@@ -136,6 +136,8 @@ func TestAnswer(t *testing.T) {
 		{"before the edge", "dd-law", "day: 2025-12-03\nlabels: [{scheme: aa-label, level: \"1\", until: 2028-03-31}]", []string{"pw: open"}, []string{"recognised"}},
 		{"label without an end", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"1\"}]", []string{"pw: open", "its last day is not declared"}, nil},
 		{"label of a repealed scheme", "dd-law", "day: 2030-01-01\nlabels: [{scheme: aa-label, level: \"1\", until: 2031-03-31}]", []string{"pw: open", "aa-label is repealed"}, nil},
+		{"the label that counts", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"1\", id: A, until: 2025-03-31}, {scheme: aa-label, level: \"1\", id: B, until: 2028-03-31}, {scheme: aa-label, level: \"1\", id: C}]", []string{"pw: satisfied", "recognised: aa-label 1: held until 2028-03-31"}, nil},
+		{"the label that may count", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"1\", id: C}, {scheme: aa-label, level: \"1\", id: A, until: 2025-03-31}]", []string{"pw: open", "recognised: aa-label 1: its last day is not declared"}, nil},
 		{"label of an unknown level", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"9\", until: 2031-03-31}]", []string{"pw: open", `has no level "9"`}, nil},
 		{"label of an unknown scheme", "dd-law", "day: 2026-11-22\nlabels: [{scheme: zz, until: 2031-03-31}]", []string{`problem: label of the unknown scheme "zz"`}, nil},
 		{"tiers", "aa-label", "day: 2026-11-22\nfacts: {product.category: lock}\neditions: {en303645-2.1.1: {pass: [5.1-1], open: [5.3-2, 5.3-7]}}\nasks: {aa-label.threats: true}", []string{
@@ -160,7 +162,7 @@ func TestAnswer(t *testing.T) {
 		{"a route that is overridden", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11\nfacts: {product.category: lock}\nasks: {ee-law.standard: false}", []string{"level important: open, applies yes by notified-body"}, nil},
 		{"a class nobody knows", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11", []string{"level important: open, applies open", "sbom: open: open whether it applies"}, nil},
 		{"indicates", "ff-guide", "day: 2026-11-22\neditions: {en303645-2.1.1: {pass: [5.1-1]}}", []string{
-			"eq: indicates:", "sub: indicates:", "sup: indicates a part:", "inter: hint only:", "guide: hint only:", "none: nothing indicates",
+			"ff-guide: indicates: guidance, of which mappings only indicate: of 6 they indicate 2, against 0, a part of 1, hint at 2", "eq: indicates:", "sub: indicates:", "sup: indicates a part:", "inter: hint only:", "guide: hint only:", "none: nothing indicates",
 		}, nil},
 		{"indicates against", "ff-guide", "day: 2026-11-22\neditions: {en303645-2.1.1: {fail: [5.1-1]}}", []string{
 			"eq: indicates against:", "sub: nothing indicates", "sup: indicates against:", "inter: hint only:",

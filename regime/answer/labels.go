@@ -52,8 +52,7 @@ func (rd *reading) holds(t *Trace, scheme plimsoll.RegimeID, fits func(*regime.R
 			continue
 		}
 		use := rd.held(s, &rd.labels[i], fits)
-		if t.Label == nil || use.is > t.Label.is && t.is != plimsoll.True || use.is == plimsoll.True && t.Label.is != plimsoll.True ||
-			use.is == plimsoll.True && use.Until > t.Label.Until {
+		if t.Label == nil || use.better(t.Label) {
 			t.Label = use
 		}
 		t.set(plimsoll.Or(t.is, use.is), "")
@@ -66,6 +65,13 @@ func (rd *reading) holds(t *Trace, scheme plimsoll.RegimeID, fits func(*regime.R
 		}
 	}
 	return t
+}
+
+// better reports whether a label serves more than another: one that counts, then
+// one that may, then the one that lasts longer.
+func (u *LabelUse) better(o *LabelUse) bool {
+	rank := [...]int{plimsoll.False: 0, plimsoll.Unknown: 1, plimsoll.True: 2}
+	return rank[u.is] > rank[o.is] || u.is == o.is && u.Until > o.Until
 }
 
 // held says whether one label counts on the day.

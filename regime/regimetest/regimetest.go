@@ -2,7 +2,7 @@
 // of a regime says which provisions hold, which facts are known, which labels are
 // held, and nothing else.
 //
-// It is for tests alone: it judges nothing, and no program must ever import it.
+// It is for tests alone: it judges nothing, and a program must never import it.
 package regimetest
 
 import (
