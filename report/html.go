@@ -15,7 +15,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
-//go:embed assets/report.html.tmpl assets/report.css assets/report.js assets/symbols.svg
+//go:embed assets/report.html.tmpl assets/page.html.tmpl assets/report.css assets/report.js assets/symbols.svg
 var assets embed.FS
 
 // HTML writes the assessment as one file that needs nothing else: no request
@@ -53,6 +53,7 @@ type page struct {
 	Items          []MapItem
 	Steps          []view.Step
 	ICSGroups      []view.ICSGroup
+	Sections       []Section
 	Counts, Covers string
 }
 
@@ -66,7 +67,7 @@ func newPage(v *view.View, o HTMLOptions) (*page, error) {
 	p := &page{
 		View: v, State: view.VerdictState(v.Verdict), Headline: v.Headline(), Caveats: v.Caveats(), Headings: v.Headings(),
 		ICSGroups: v.ICSGroups(), Counts: view.CountsSentence(v.Assessment.Counts), Covers: view.CoverageSentence(v.Coverage),
-		Meter: newMeter(v.Coverage), Items: v.Items(o.Map),
+		Meter: newMeter(v.Coverage), Items: v.Items(o.Map), Sections: o.Sections,
 	}
 	p.Steps = v.Steps(p.Headings)
 	p.Maps = []drawing{wideMap(v.Product.Name, p.Items), narrowMap(v.Product.Name, p.Items)}

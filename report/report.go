@@ -30,6 +30,8 @@ type TextOptions struct {
 type HTMLOptions struct {
 	Folder string    // the product folder, for the commands that are suggested
 	Map    []MapItem // interfaces and services; nil: from the subjects of the assessment
+	// Sections stand before the record, in order: the risks of the room below.
+	Sections []Section
 }
 
 // MapItem is an interface or a service of the device: declared, seen, or both.
