@@ -54,6 +54,7 @@ requirements:
 - {id: pw, title: t, cite: c, by: official, exact: true, rule: {all: [{provision: 5.1-1}, {provision: 5.1-2}]}}
 - {id: vdp, title: t, cite: c, by: official, exact: true, rule: {any: [{provision: 5.2-1}, {units: [5.2-1-1/a, 5.2-1-2/b]}, {ask: {id: iso, question: Is ISO 29147 followed?}}]}}
 - {id: sup, title: t, cite: c, by: ours, rule: {fact: support.until, at_least: placed+2y}}
+- {id: new, title: t, cite: c, by: ours, obligation: recommended, rule: {all: [{provision: 5.1-2A, edition: en303645-3.1.3}, {provision: 5.4-1, edition: en303645-3.1.3}]}}
 - {id: keep, title: t, cite: c, by: ours, rule: {ask: {id: kept, question: Is it kept?}}}
 recognises: [{from: aa-label, requirements: [pw, vdp, sup], effect: deemed, cite: c, by: official, confidence: medium, exact: true, signed: true, since: 2025-12-04}]
 `, "ee-law": `

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -216,6 +217,34 @@ func TestSatisfiedIsExact(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestProvisionalNeverHolds: an edition without public test units proves nothing.
+func TestProvisionalNeverHolds(t *testing.T) {
+	seen := 0
+	var check func(t *rapid.T, tr *answer.Trace)
+	check = func(t *rapid.T, tr *answer.Trace) {
+		if strings.HasSuffix(tr.Atom, string(plimsoll.EditionV3)) {
+			if seen++; tr.Truth == "true" {
+				t.Errorf("%s is true: %s", tr.Atom, tr.Why)
+			}
+		}
+		for _, p := range tr.Parts {
+			check(t, p)
+		}
+	}
+	laws(t, func(t *rapid.T, cat *catalog.Catalog, set *regime.Set, n named) {
+		for _, a := range ask(t, set, n.draw(t, cat).input(cat)) {
+			for _, q := range a.Requirements {
+				if q.Trace != nil {
+					check(t, q.Trace)
+				}
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("no rule speaks of the provisional edition")
+	}
 }
 
 // TestNothingFromNothing: where all is open, nothing holds.
