@@ -48,6 +48,11 @@ func fixedKey(t testing.TB, alg key.Algorithm, name string) *key.FileKey {
 		}
 		priv = p
 	}
+	return loadKey(t, priv)
+}
+
+func loadKey(t testing.TB, priv crypto.Signer) *key.FileKey {
+	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(priv)
 	if err != nil {
 		t.Fatal(err)
