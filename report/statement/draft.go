@@ -1,6 +1,7 @@
 package statement
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/wire/securitytxt"
 )
 
 // because lists why the document is a draft; empty when nothing it depends on is
@@ -33,6 +35,22 @@ func (fl *filler) because() []string {
 	day := fl.in.Day.UTC().Format(time.DateOnly)
 	if until := supportUntil(fl); until != "" && until < day {
 		out = append(out, fmt.Sprintf("the support period ended on %s, before %s", until, day))
+	}
+	return out
+}
+
+// invalid says what is wrong with a security.txt file that would be published, as
+// its own reader sees it.
+func (fl *filler) invalid(d *Document) []string {
+	if d.layout != LayoutText {
+		return nil
+	}
+	place, _ := fl.value("web.security_txt")
+	var out []string
+	for _, p := range securitytxt.Check([]byte(plain(d)), securitytxt.Origin{URL: place, At: fl.in.Day}).Problems {
+		if p.Severity == securitytxt.Error {
+			out = append(out, clean(p.String()))
+		}
 	}
 	return out
 }
@@ -71,7 +89,7 @@ func (fl *filler) answered() []string {
 		out = append(out, fmt.Sprintf("in scope of %s: %s (%s)", a.Regime, a.Scope.In, clean(a.Scope.Why)))
 	}
 	if a.State != regime.InForce && a.State != regime.Open {
-		out = append(out, fmt.Sprintf("%s is %s on %s", a.Regime, clean(string(a.State)), a.Day))
+		out = append(out, fmt.Sprintf("%s is %s on %s", a.Regime, cmp.Or(clean(string(a.State)), "not there yet"), a.Day))
 	}
 	within := fl.tiers()
 	n := 0

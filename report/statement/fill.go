@@ -154,9 +154,18 @@ func (fl *filler) first(paths string) string {
 	return ""
 }
 
+// shortened are the spaces whose name tells a reader nothing.
+var shortened = map[string]bool{"given": true, "calc": true, "user": true}
+
 // mark stands where a value is missing.
 func (fl *filler) mark(paths string) Run {
-	what := strings.ReplaceAll(paths, "|", ", ")
+	names := strings.Split(paths, "|")
+	for i, n := range names {
+		if space, rest, _ := strings.Cut(n, "."); shortened[space] {
+			names[i] = strings.ReplaceAll(rest, "_", " ")
+		}
+	}
+	what := strings.Join(names, ", ")
 	return Run{Text: "[" + strings.ReplaceAll(fl.msg.texts["ui.missing"], "{what}", what) + "]", Missing: true}
 }
 

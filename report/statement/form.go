@@ -272,13 +272,16 @@ func (l *library) checkText(f *form, m *messages, t string, bad func(string, ...
 	}
 }
 
+// calculatedOr are the calculated values that a person may give instead.
+var calculatedOr = map[string]bool{"route": true, "expires": true}
+
 // givenBy lists the values that a person may give where a path is used.
 func givenBy(p string) []string {
 	if name, ok := strings.CutPrefix(p, "given."); ok {
 		return []string{name}
 	}
-	if p == "calc.route" {
-		return []string{"route"}
+	if name, ok := strings.CutPrefix(p, "calc."); ok && calculatedOr[name] {
+		return []string{name}
 	}
 	return nil
 }

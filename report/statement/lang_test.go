@@ -81,6 +81,9 @@ func TestKeysUsed(t *testing.T) {
 	code := map[string]bool{"ui.missing": true, "ui.made": true}
 	for k := range lib.lang["en"].texts {
 		short := strings.TrimPrefix(k, "ui.")
+		if id, ok := strings.CutPrefix(k, "law."); ok {
+			code[k] = strings.Contains(all.String(), "regimes: ["+id+"]")
+		}
 		if !code[k] && !strings.Contains(all.String(), "@"+k) && !strings.Contains(all.String(), `ui "`+short+`"`) {
 			t.Errorf("nothing uses %q", k)
 		}

@@ -139,6 +139,15 @@ func TestSecurityTxt(t *testing.T) {
 			t.Errorf("%q: got %q %v", contact, got, f.Problems)
 		}
 	}
+	for name, bad := range map[string]string{
+		"expires": "next year", "encryption": "http://harbour.example/key", "preferred_languages": "English!", "acknowledgments": "ask us",
+	} {
+		in := document(t, "security-txt")
+		in.Given[name] = bad
+		if d := made(t, in); !d.Draft {
+			t.Errorf("%s %q: a file that is not valid is no draft", name, bad)
+		}
+	}
 	if err := Text(&strings.Builder{}, made(t, document(t, "uk-statement"))); err == nil {
 		t.Error("a statement is written as a text file")
 	}

@@ -85,6 +85,9 @@ type Section struct {
 	Table  *Table  `json:"table,omitempty"`
 }
 
+// empty sections are left out: all they could say is optional and not there.
+func (s Section) empty() bool { return len(s.Text) == 0 && len(s.Fields) == 0 && s.Table == nil }
+
 // FieldState says how a field stands.
 type FieldState string
 
@@ -271,12 +274,14 @@ func (fl *filler) document() (*Document, error) {
 		if err != nil {
 			return nil, err
 		}
-		d.Sections = append(d.Sections, sec)
+		if !sec.empty() {
+			d.Sections = append(d.Sections, sec)
+		}
 	}
 	if len(fl.gaps) > 0 {
 		d.Missing = fl.gaps
 	}
-	d.DraftBecause = append(d.DraftBecause, fl.because()...)
+	d.DraftBecause = append(append(d.DraftBecause, fl.because()...), fl.invalid(d)...)
 	d.Draft = len(d.DraftBecause) > 0
 	return d, nil
 }

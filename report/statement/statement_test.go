@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/regime/answer"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -258,7 +260,7 @@ func TestRefused(t *testing.T) {
 		want   string
 	}{
 		{"no product", func(in *Input) { in.Product = nil }, "no declaration"},
-		{"no day", func(in *Input) { in.Day = in.Day.AddDate(-in.Day.Year()+1, -11, -30).Add(-1) }, ""},
+		{"no day", func(in *Input) { in.Day = time.Time{} }, "no day"},
 		{"other product", func(in *Input) { in.Assessment.Product.Model = "HC-3" }, "HC-3"},
 		{"other regime", func(in *Input) { in.Answer.Regime = "us-x" }, "us-x"},
 		{"answer without its regime", func(in *Input) { in.Regime = nil }, "without its regime"},
@@ -272,9 +274,6 @@ func TestRefused(t *testing.T) {
 			in := whole(t, info)
 			c.change(&in)
 			d, err := Make(in)
-			if c.want == "" {
-				return
-			}
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v and %v, want %q", d, err, c.want)
 			}
@@ -282,44 +281,50 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestRoute: the UK declaration is Schedule 2 only where the assessment carries it,
-// and the standard is then named with version and date.
+// TestRoute: the UK declaration is Schedule 2 only where the assessment or labels
+// carry it, and what it rests on is then named.
 func TestRoute(t *testing.T) {
-	const one, two = "requirements in Schedule 1.", "conditions in Schedule 2."
+	const (
+		one      = "☒ In the opinion of the manufacturer, they have complied with the applicable security requirements in Schedule 1."
+		two      = "☒ In the opinion of the manufacturer, they have complied with the deemed compliance conditions in Schedule 2."
+		standard = "ETSI EN 303 645 V2.1.1 (19th June 2020)"
+	)
+	fail := func(in *Input) { in.Assessment.Provisions[1].Verdict = plimsoll.Fail }
+	labels := func(in *Input) {
+		fail(in)
+		for i := range in.Answer.Requirements {
+			in.Answer.Requirements[i].Via = &answer.Recognition{From: "sg-cls", Label: &answer.LabelUse{Scheme: "sg-cls", Level: "2", ID: "CSA/1", Until: "2028-03-31"}}
+		}
+	}
 	for _, c := range []struct {
-		name, given string
-		change      func(*plimsoll.Assessment)
-		want        string
-		draft       bool
+		name, given    string
+		change         func(*Input)
+		line, standard string
+		state          FieldState
+		draft          bool
 	}{
-		{"passed", "", func(*plimsoll.Assessment) {}, "☒ In the opinion of the manufacturer, they have complied with the deemed compliance conditions in Schedule 2.", false},
-		{"chosen", "schedule-1", func(*plimsoll.Assessment) {}, "☒ In the opinion of the manufacturer, they have complied with the applicable security requirements in Schedule 1.", false},
-		{"failed", "", func(a *plimsoll.Assessment) { a.Provisions[1].Verdict = plimsoll.Fail }, "☐", true},
-		{"other edition", "", func(a *plimsoll.Assessment) { a.Edition.Standard = plimsoll.EditionV3 }, "☐", true},
+		{"passed", "", func(*Input) {}, two, standard, Filled, false},
+		{"chosen", "schedule-1", func(*Input) {}, one, "", NotApplicable, false},
+		{"failed", "", fail, "☐", "", Missing, true},
+		{"chosen without a ground", "schedule-2", fail, two, "", Missing, true},
+		{"other edition", "", func(in *Input) { in.Assessment.Edition.Standard = plimsoll.EditionV3 }, "☐", "", Missing, true},
+		{"labels", "", labels, two, "No standard: the conditions rest on the label sg-cls 2 CSA/1, valid until 2028-03-31", Filled, false},
+		{"one without a label", "", func(in *Input) { labels(in); in.Answer.Requirements[0].Via = nil }, "☐", "", Missing, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			in := whole(t, infos(t)[0])
+			in := document(t, "uk-statement")
 			delete(in.Given, "standards")
 			delete(in.Given, "route")
 			if c.given != "" {
 				in.Given["route"] = c.given
 			}
-			c.change(in.Assessment)
+			c.change(&in)
 			d := made(t, in)
-			f := d.Sections[0].Fields[3]
-			if got := f.Lines[0].String(); !strings.HasPrefix(got, c.want) || d.Draft != c.draft {
+			if got := d.Sections[0].Fields[3].Lines[0].String(); !strings.HasPrefix(got, c.line) || d.Draft != c.draft {
 				t.Errorf("got %q, draft %v %q", got, d.Draft, d.DraftBecause)
 			}
-			std := d.Sections[0].Fields[4]
-			switch c.given {
-			case "schedule-1":
-				if std.State != NotApplicable {
-					t.Errorf("got %+v", std)
-				}
-			default:
-				if got := std.Text(); !c.draft && got != "ETSI EN 303 645 V2.1.1 (19th June 2020)" || c.draft && std.State != Missing {
-					t.Errorf("got %+v", std)
-				}
+			if std := d.Sections[0].Fields[4]; std.State != c.state || std.Text() != c.standard {
+				t.Errorf("standard: got %+v", std)
 			}
 		})
 	}
@@ -344,5 +349,21 @@ func TestRecord(t *testing.T) {
 	}
 	if len(got.Record) != 11 || got.Record["cla"] != nil || *got.Record["support_end"] != "2031-01-15" || !got.Draft || got.Schema != Schema {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestLaw: the sheet tells what the law of a regime gives, where the languages have
+// it, and leaves the section out elsewhere.
+func TestLaw(t *testing.T) {
+	for id, want := range map[plimsoll.RegimeID]string{"uk-psti": "Im Vereinigten Königreich", "eu-cra": "11. Dezember 2027", "jp-jcstar": "", "": ""} {
+		in := document(t, "consumer-sheet")
+		in.Language = "de"
+		if id != "" {
+			in.Regime, in.Answer = satisfied(id)
+		}
+		page := html(t, made(t, in))
+		if got := strings.Contains(page, `id="law"`); got != (want != "") || !strings.Contains(page, want) {
+			t.Errorf("%s: the section is there: %v", id, got)
+		}
 	}
 }

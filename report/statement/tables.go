@@ -60,7 +60,7 @@ func rests(q answer.RequirementAnswer) string {
 		units = append(units, fmt.Sprintf("%d pieces of evidence", n))
 	}
 	if q.Via != nil {
-		units = append(units, fmt.Sprintf("label %s %s", q.Via.From, clean(q.Via.Label.Level)))
+		units = append(units, "label "+clean(via(q.Via)))
 	}
 	return strings.Join(units, ", ")
 }

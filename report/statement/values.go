@@ -10,6 +10,8 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/product"
+	"github.com/plimsoll-iot/plimsoll/regime"
+	"github.com/plimsoll-iot/plimsoll/regime/answer"
 )
 
 // source is where a value comes from, and how to supply it when it is not there.
@@ -58,9 +60,11 @@ var values = map[string]source{
 	"web.privacy":      {func(fl *filler) string { return fl.in.Product.Targets.Web.Privacy }, "write targets.web.privacy in product.yaml"},
 
 	"calc.route":             {route, "choose with --set route=schedule-1 or --set route=schedule-2"},
+	"calc.deemed":            {deemedBy, "name the standard with --set standards=…: number, version, date of issue"},
 	"calc.standard":          {standard, "write standard in product.yaml"},
 	"calc.assessed":          {assessed, "run plimsoll assess"},
-	"calc.expires":           {expires, "give --set expires="},
+	"calc.expires":           {expires, "give --set expires=2027-06-30T00:00:00Z, a time of RFC 3339 after the day"},
+	"calc.law":               {law, "name a regime"},
 	"calc.password_fixed":    {passwordFixed, "declare AuthMech.changeable in product.yaml"},
 	"calc.updates_automatic": {updatesAutomatic, "declare UpdMech.automatic in product.yaml"},
 
@@ -187,7 +191,15 @@ func contactURI(fl *filler) string {
 // expiry keeps the file within the year that RFC 9116, 2.5.5 recommends.
 const expiry = 330 * 24 * time.Hour
 
+// expires is the given time, or the day and expiry. A time that cannot be read is
+// missing rather than replaced.
 func expires(fl *filler) string {
+	if g := fl.in.Given["expires"]; g != "" {
+		if t, err := time.Parse(time.RFC3339, g); err != nil || !t.After(fl.in.Day) {
+			return ""
+		}
+		return g
+	}
 	return fl.in.Day.UTC().Truncate(24 * time.Hour).Add(expiry).Format(time.RFC3339)
 }
 
@@ -209,21 +221,71 @@ func standard(fl *filler) string {
 var deemed = [...]plimsoll.ProvisionID{"5.1-1", "5.1-2", "5.2-1", "5.3-13"}
 
 // route is the declaration that the manufacturer makes: the given one, or Schedule
-// 2 where the assessment under the pinned edition has every provision it names.
+// 2 where a standard or labels carry it.
 func route(fl *filler) string {
 	if r := fl.in.Given["route"]; r != "" {
 		return r
 	}
-	a := fl.in.Assessment
-	if a == nil || a.Edition.Standard != plimsoll.EditionV2 {
-		return ""
+	if byStandard(fl) || len(byLabels(fl)) > 0 {
+		return "schedule-2"
 	}
-	for _, id := range deemed {
-		if provision(a, id) != "" {
-			return ""
+	return ""
+}
+
+// byStandard says that the assessment under the pinned edition has every provision
+// that deemed compliance names.
+func byStandard(fl *filler) bool {
+	a := fl.in.Assessment
+	return a != nil && a.Edition.Standard == plimsoll.EditionV2 && !slices.ContainsFunc(deemed[:], func(id plimsoll.ProvisionID) bool { return provision(a, id) != "" })
+}
+
+// byLabels lists the labels that stand for every requirement the document rests on;
+// none where one of them rests on anything else.
+func byLabels(fl *filler) []string {
+	if fl.in.Answer == nil {
+		return nil
+	}
+	var out []string
+	for _, q := range fl.in.Answer.Requirements {
+		switch {
+		case q.Obligation != regime.Mandatory || slices.Contains(fl.form.depends.except, q.ID):
+		case q.Via == nil:
+			return nil
+		default:
+			out = appendNew(out, via(q.Via))
 		}
 	}
-	return "schedule-2"
+	return out
+}
+
+// via names the label that stands for a requirement.
+func via(r *answer.Recognition) string {
+	if r.Label == nil {
+		return "of " + string(r.From)
+	}
+	l := r.Label
+	return strings.Join(strings.Fields(fmt.Sprintf("%s %s %s, valid until %s", l.Scheme, l.Level, l.ID, l.Until)), " ")
+}
+
+// deemedBy is what deemed compliance rests on: the standard, or labels, which are no
+// standard.
+func deemedBy(fl *filler) string {
+	if byStandard(fl) {
+		return standard(fl)
+	}
+	if l := byLabels(fl); len(l) > 0 {
+		return "No standard: the conditions rest on the label " + strings.Join(l, ", ")
+	}
+	return ""
+}
+
+// law is what the law of a regime gives the buyer, in plain words; most regimes have
+// no such text.
+func law(fl *filler) string {
+	if fl.in.Regime == nil {
+		return ""
+	}
+	return fl.msg.texts["law."+string(fl.in.Regime.ID)]
 }
 
 func assessed(fl *filler) string {
