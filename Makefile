@@ -5,7 +5,7 @@ RACE    ?=
 CGO     ?= 0
 export CGO_ENABLED = 0
 
-.PHONY: test check fuzz gen golden demo build cross new-probe kill-table bench packages
+.PHONY: test check fuzz gen golden demo build cross new-probe new-regime kill-table bench packages
 
 # Debian packages that the tests drive: real daemons, and peers as oracles.
 PACKAGES = busybox-static dropbear-bin vsftpd stunnel4 nginx-light openssl openssh-client \
@@ -33,7 +33,7 @@ gen:
 	@{ sed '/^  /d' NOTICE; sh tools/notice.sh; } > NOTICE.new && mv NOTICE.new NOTICE
 
 golden:
-	$(GO) test ./report ./product ./judge ./cmd/... -update
+	$(GO) test ./report ./product ./judge ./regime ./cmd/plimsoll -update
 
 demo:
 	$(GO) run ./cmd/plimsoll demo
@@ -51,5 +51,8 @@ kill-table:
 new-probe:
 	@sh tools/new-probe.sh "$(NAME)"
 
+new-regime:
+	@sh tools/new-regime.sh "$(NAME)"
+
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./cmd/plimsoll
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./cmd/plimsoll

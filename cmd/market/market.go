@@ -250,6 +250,30 @@ func Input(f *desk.Folder, now, on time.Time, placed string) (answer.Input, erro
 	return in, nil
 }
 
+// Questions lists what a regime asks that only a person can say.
+func Questions(f *desk.Folder, now time.Time, id plimsoll.RegimeID) ([]answer.Step, error) {
+	set, err := loadSet()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := (&asking{}).choose(set, []string{string(id)}); err != nil {
+		return nil, err
+	}
+	in, err := Input(f, now, now, "")
+	if err != nil {
+		return nil, err
+	}
+	a, err := answer.For(set, id, in)
+	if err != nil {
+		return nil, err
+	}
+	all := append([]answer.Step{}, a.Scope.Steps...)
+	for _, q := range a.Requirements {
+		all = answer.Merge(all, q.Steps)
+	}
+	return slices.DeleteFunc(all, func(s answer.Step) bool { return s.Kind != answer.StepAsk }), nil
+}
+
 // end turns answers into the exit code: what is owed and fails comes first.
 func end(as []*answer.Answer) error {
 	open := false

@@ -27,6 +27,7 @@ type asking struct {
 	who     attest.Person
 	units   []string
 	keyName string
+	regime  string
 }
 
 func askCommand(w cli.World) *cobra.Command {
@@ -44,6 +45,7 @@ your key and bound to what you saw; it goes stale when that changes.`,
 	c.Flags().StringVar(&o.who.Role, "role", "", "your role, such as assessor")
 	c.Flags().StringVar(&o.who.Organisation, "organisation", "", "your organisation")
 	c.Flags().StringArrayVar(&o.units, "unit", nil, "only this unit; may be repeated")
+	c.Flags().StringVar(&o.regime, "regime", "", "ask the questions of this regime's own instead")
 	c.Flags().StringVar(&o.keyName, "key", "default", "the name of your key")
 	return c
 }
@@ -71,12 +73,17 @@ func (o *asking) run(ctx context.Context, w cli.World, dir string) error {
 	if err != nil {
 		return err
 	}
-	given, err := o.questions(ctx, w, f, a, k, in)
+	given := 0
+	if o.regime != "" {
+		given, err = o.regimeQuestions(ctx, w, f, k, in)
+	} else {
+		given, err = o.questions(ctx, w, f, a, k, in)
+	}
 	fmt.Fprintf(w.Out, "\n%d answers given.\n", given)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if given == 0 {
+	if given == 0 || o.regime != "" {
 		return nil
 	}
 	if a, err = f.Save(w.Now()); err != nil {
