@@ -278,6 +278,9 @@ func (r *run) finish(ctx context.Context, err error) (plimsoll.Run, error) {
 	if perr := r.store.PutRun(r.rec); err == nil {
 		err = perr
 	}
+	if serr := r.store.Seal(); err == nil {
+		err = serr
+	}
 	if err == nil && ctx.Err() != nil {
 		err = ErrInterrupted
 	}

@@ -32,10 +32,14 @@ func (f *Folder) AddOutside(runID, file string, o evidence.OutsideEvidence) (evi
 	if err := f.Store.PutRun(run); err != nil {
 		return evidence.Record{}, err
 	}
-	return f.Store.Put(evidence.Record{
+	rec, err := f.Store.Put(evidence.Record{
 		Kind: evidence.Outside.ID(), Run: run.ID, Probe: "evidence-add@1", Time: now,
 		Target: evidence.Target{Kind: evidence.TargetProduct, Name: o.File}, Input: evidence.DigestOf(b),
 	}, o, evidence.Raw{Name: o.File, Media: http.DetectContentType(b), Data: b})
+	if err != nil {
+		return rec, err
+	}
+	return rec, f.Store.Seal()
 }
 
 func readOutside(file string) ([]byte, error) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -73,14 +72,11 @@ func strictJSON(b []byte, v any) error {
 // eachLine calls f for every whole line of a file; a missing file has none. A last
 // line without newline is what a crash left, or what another process is writing.
 func eachLine(path string, f func([]byte) error) error {
-	b, err := readBounded(path, maxIndex)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
+	b, err := wholeFile(path)
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", filepath.Base(path), err)
 	}
-	return wholeLines(filepath.Base(path), b[:bytes.LastIndexByte(b, '\n')+1], f)
+	return wholeLines(filepath.Base(path), b, f)
 }
 
 // wholeLines calls f for every line of b; name stands in the errors.

@@ -32,13 +32,21 @@ type Store struct {
 }
 
 // OpenStore opens or makes the evidence folder dir. A last line that a crash cut
-// short is not read: it was never acknowledged. The next writing removes it.
+// short is not read: it was never acknowledged. The next writing removes it. Lines
+// that changed since the folder was sealed are ErrTampered.
 func OpenStore(dir string) (*Store, error) {
 	s := &Store{dir: dir, runs: map[string]plimsoll.Run{}}
 	for _, d := range []string{dir, filepath.Join(dir, "blobs", "sha256"), filepath.Join(dir, "private")} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return nil, fmt.Errorf("making the evidence folder: %w", err)
 		}
+	}
+	sealed, err := readSeal(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := sealed.holds(dir); err != nil {
+		return nil, err
 	}
 	if err := eachLine(filepath.Join(dir, "index.jsonl"), func(b []byte) error {
 		r, err := parseRecord(b)
