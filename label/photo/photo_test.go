@@ -1,0 +1,243 @@
+package photo_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/jpeg"
+	"image/png"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"rsc.io/qr"
+
+	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/photo"
+)
+
+// labelURL is a label of the published vectors.
+func labelURL(t testing.TB) string {
+	t.Helper()
+	b, err := os.ReadFile("../testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f struct{ Vectors []struct{ ID, Input string } }
+	if err := json.Unmarshal(b, &f); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range f.Vectors {
+		if v.ID == "live-es256" {
+			return v.Input
+		}
+	}
+	t.Fatal("no vector live-es256")
+	return ""
+}
+
+func code(t testing.TB, text string, scale int) image.Image {
+	t.Helper()
+	c, err := qr.Encode(text, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const quiet = 4
+	side := (c.Size + 2*quiet) * scale
+	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
+	for y := range side {
+		for x := range side {
+			if c.Black(x/scale-quiet, y/scale-quiet) {
+				img.SetColorIndex(x, y, 1)
+			}
+		}
+	}
+	return img
+}
+
+func pngOf(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func jpegOf(t testing.TB, img image.Image) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// sheet puts pictures side by side on paper.
+func sheet(paper color.Color, imgs ...image.Image) *image.NRGBA {
+	w, h := 40, 0
+	for _, i := range imgs {
+		w, h = w+i.Bounds().Dx()+40, max(h, i.Bounds().Dy()+80)
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	draw.Draw(out, out.Rect, image.NewUniform(paper), image.Point{}, draw.Src)
+	x := 40
+	for _, i := range imgs {
+		draw.Draw(out, image.Rect(x, 40, x+i.Bounds().Dx(), 40+i.Bounds().Dy()), i, i.Bounds().Min, draw.Src)
+		x += i.Bounds().Dx() + 40
+	}
+	return out
+}
+
+// inkOnly is a code of black on nothing.
+func inkOnly(img image.Image) *image.NRGBA {
+	out := image.NewNRGBA(img.Bounds())
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if r, _, _, _ := img.At(x, y).RGBA(); r == 0 {
+				out.Set(x, y, color.Black)
+			}
+		}
+	}
+	return out
+}
+
+func TestRead(t *testing.T) {
+	url := labelURL(t)
+	want := label.ParseInput(url)
+	good := code(t, url, 5)
+	shop := code(t, "https://shop.example/plug", 5)
+	for name, b := range map[string][]byte{
+		"png":              pngOf(t, good),
+		"jpeg":             jpegOf(t, sheet(color.White, good)),
+		"small":            pngOf(t, code(t, url, 2)),
+		"one pixel each":   pngOf(t, code(t, url, 1)),
+		"large":            pngOf(t, code(t, url, 40)),
+		"transparent":      pngOf(t, inkOnly(good)),
+		"beside another":   pngOf(t, sheet(color.White, shop, good)),
+		"before another":   pngOf(t, sheet(color.White, good, shop)),
+		"on yellow":        jpegOf(t, sheet(color.NRGBA{250, 220, 60, 255}, good)),
+		"part of an image": pngOf(t, sheet(color.White, good).SubImage(image.Rect(7, 5, 1000, 1000))),
+	} {
+		t.Run(name, func(t *testing.T) {
+			in, err := photo.Read(context.Background(), b)
+			if err != nil || in.Problem != nil || in.Token.Digest() != want.Token.Digest() || in.Host != want.Host {
+				t.Errorf("got %+v, %v", in.Problem, err)
+			}
+		})
+	}
+	in, err := photo.Read(context.Background(), pngOf(t, shop))
+	if err != nil || in.Problem == nil {
+		t.Errorf("a code that is no label: %v, %v", in.Problem, err)
+	}
+}
+
+// header is a PNG of that size and depth without its pixels.
+func header(w, h uint32, depth, kind byte) []byte {
+	b := []byte("\x89PNG\r\n\x1a\n")
+	body := append([]byte("IHDR"), binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)...)
+	body = append(body, depth, kind, 0, 0, 0)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(body)-4))
+	b = append(b, body...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(body))
+}
+
+func TestReadRefuses(t *testing.T) {
+	good := pngOf(t, code(t, labelURL(t), 5))
+	for name, c := range map[string]struct {
+		b    []byte
+		want string
+	}{
+		"empty":       {nil, "neither"},
+		"text":        {[]byte("https://label.example/#1"), "neither"},
+		"gif":         {[]byte("GIF89a"), "neither"},
+		"cut":         {good[:len(good)/2], "reading the picture"},
+		"enormous":    {header(60000, 60000, 8, 2), "pixels"},
+		"wide":        {header(1<<31-1, 30, 8, 2), "pixels"},
+		"deep":        {header(7000, 7000, 16, 6), "pixels"},
+		"tiny":        {header(20, 100, 8, 2), "pixels"},
+		"low":         {header(100, 20, 8, 2), "pixels"},
+		"heavy":       {append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 32<<20)...), "32 MiB"},
+		"jpeg header": {[]byte("\xff\xd8\xff\xe0"), "EOF"},
+		"no code":     {pngOf(t, image.NewGray(image.Rect(0, 0, 300, 200))), photo.ErrNoCode.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := photo.Read(context.Background(), c.b)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q in it", err, c.want)
+			}
+		})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := photo.Read(ctx, good); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// TestDamaged: a picture with bytes changed is read right or not at all.
+func TestDamaged(t *testing.T) {
+	url := labelURL(t)
+	want := label.ParseInput(url).Token.Digest()
+	good := jpegOf(t, code(t, url, 3))
+	read := 0
+	for i := 0; i < len(good); i += 1 + len(good)/12 {
+		b := bytes.Clone(good)
+		b[i] ^= 0x55
+		in, err := photo.Read(context.Background(), b)
+		if err == nil && in.Problem == nil {
+			read++
+			if in.Token.Digest() != want {
+				t.Errorf("byte %d changed: another label", i)
+			}
+		}
+	}
+	if read == 0 {
+		t.Error("no damaged picture was read: the test looked at nothing")
+	}
+}
+
+// BenchmarkNoCode: what a picture of 12 megapixels without a code costs, sparing
+// nothing.
+func BenchmarkNoCode(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	img := image.NewGray(image.Rect(0, 0, 4000, 3000))
+	for i := range img.Pix {
+		img.Pix[i] = byte(rng.Uint32())
+	}
+	raw := jpegOf(b, img)
+	for b.Loop() {
+		if _, err := photo.Read(context.Background(), raw); !errors.Is(err, photo.ErrNoCode) {
+			b.Fatal(err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(pngOf(f, code(f, labelURL(f), 1)))
+	f.Add(jpegOf(f, code(f, "hello", 2)))
+	f.Add(header(100, 100, 8, 2))
+	f.Add([]byte("\xff\xd8\xff\xe0"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 64<<10 {
+			return
+		}
+		if c, err := png.DecodeConfig(bytes.NewReader(b)); err == nil && c.Width*c.Height > 1<<16 {
+			return // slow, not interesting
+		}
+		if c, err := jpeg.DecodeConfig(bytes.NewReader(b)); err == nil && c.Width*c.Height > 1<<16 {
+			return
+		}
+		in, err := photo.Read(context.Background(), b)
+		if err == nil && in.Problem == nil && in.Token.Zero() && !in.Typed {
+			t.Error("read nothing without a problem")
+		}
+	})
+}
