@@ -238,6 +238,29 @@ func TestResults(t *testing.T) {
 	}
 }
 
+// TestNoRisk asks that a finding that was set aside or does not count is observed and
+// is no risk.
+func TestNoRisk(t *testing.T) {
+	cat := fixture.Loaded(t)
+	a := fixture.Camera(cat)
+	for _, p := range a.Provisions {
+		for _, c := range p.Cases {
+			for i := range c.Units {
+				if u := &c.Units[i]; u.ID == "5.6-1-2/a" {
+					over, ignored := u.Findings[0], u.Findings[0]
+					over.Overruled, ignored.Ignored = true, "of another state"
+					u.Findings = append(u.Findings, over, ignored)
+				}
+			}
+		}
+	}
+	r := read[model.ResultsDoc](t, "assessment-results", must(t)(AssessmentResults(a, cat))).Results[0]
+	before := read[model.ResultsDoc](t, "assessment-results", must(t)(AssessmentResults(fixture.Camera(cat), cat))).Results[0]
+	if len(r.Risks) != len(before.Risks) || len(r.Observations) != len(before.Observations)+2 {
+		t.Errorf("got %d risks and %d observations, want %d and %d", len(r.Risks), len(r.Observations), len(before.Risks), len(before.Observations)+2)
+	}
+}
+
 // TestLevels asks what a profile of a level takes in.
 func TestLevels(t *testing.T) {
 	for level, want := range map[string][]string{
