@@ -82,6 +82,7 @@ type run struct {
 	session  *probe.Session
 	rec      plimsoll.Run
 	attempts []evidence.Attempt
+	fresh    map[string]bool // kinds that a probe has made in this run
 	health   health
 }
 
@@ -95,7 +96,7 @@ func Run(ctx context.Context, p *product.Product, cat *catalog.Catalog, store *e
 	if err != nil {
 		return plimsoll.Run{}, err
 	}
-	r := &run{Options: o, p: p, cat: cat, store: store}
+	r := &run{Options: o, p: p, cat: cat, store: store, fresh: map[string]bool{}}
 	if r.Report == nil {
 		r.Report = func(Event) {}
 	}
@@ -210,6 +211,9 @@ func (r *run) one(ctx context.Context, p *probe.Probe) error {
 		}
 	}
 	r.Report(Event{Kind: Started, Probe: p.Name})
+	for _, kind := range p.Makes {
+		r.fresh[kind] = true
+	}
 	s := r.session.For(p, func(done, total int, what string) {
 		r.Report(Event{Kind: Progress, Probe: p.Name, Done: done, Total: total, Text: what})
 	})

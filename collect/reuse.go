@@ -2,6 +2,7 @@ package collect
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll/evidence"
@@ -11,51 +12,59 @@ import (
 
 // canReuse reports whether the store already holds what the probe would see: for
 // files, evidence by the same probe version on the same bytes; for the live device
-// and for web pages never, unless the user allows observations of some age.
+// and for web pages never, unless the user allows observations of some age. What
+// rests on something that this run has looked at anew is looked at anew as well.
 func (r *run) canReuse(p *probe.Probe) bool {
-	have := map[evidence.Target]evidence.Record{}
+	if slices.ContainsFunc(p.Reads, func(kind string) bool { return r.fresh[kind] }) {
+		return false
+	}
+	var have []evidence.Record
 	for _, rec := range r.session.View().Records() {
 		if rec.Probe == p.ID() && rec.Note == "" {
-			have[rec.Target] = rec
+			have = append(have, rec)
 		}
 	}
+	young := func(rec evidence.Record) bool { return r.Now().Sub(rec.Time) <= r.Reuse }
 	switch {
 	case p.Needs == probe.NeedsFirmware:
-		for _, f := range r.p.Targets.Firmware {
-			rec, ok := have[evidence.Target{Kind: evidence.TargetFirmware, Name: f.File}]
-			b, err := r.session.ReadFile(f.File)
-			if !ok || err != nil || rec.Input != evidence.DigestOf(b) {
-				return false
-			}
-		}
-		return true
-	case p.Needs.Network() && r.Reuse > 0:
-		for _, t := range targetsOf(r.p, p.Needs) {
-			rec, ok := have[t]
-			if !ok || r.Now().Sub(rec.Time) > r.Reuse {
-				return false
-			}
-		}
-		return true
+		return r.sameFiles(have)
+	case r.Reuse <= 0 || len(have) == 0:
+		return false
+	case p.Needs == probe.NeedsDevice:
+		return r.sameDevices(have, young)
+	case p.Needs == probe.NeedsWeb: // of the declared pages each probe reads its own
+		return !slices.ContainsFunc(have, func(rec evidence.Record) bool { return !young(rec) })
 	}
 	return false
 }
 
-func targetsOf(p *product.Product, n probe.Need) []evidence.Target {
-	var out []evidence.Target
-	if n == probe.NeedsDevice {
-		for _, d := range p.Targets.Devices {
-			out = append(out, probe.DeviceTarget(d))
+// sameFiles reports whether every declared image was looked at as it is now.
+func (r *run) sameFiles(have []evidence.Record) bool {
+	for _, f := range r.p.Targets.Firmware {
+		b, err := r.session.ReadFile(f.File)
+		if err != nil {
+			return false
 		}
-		return out
-	}
-	w := p.Targets.Web
-	for _, u := range []string{w.DisclosurePolicy, w.SecurityTxt, w.Support, w.Privacy} {
-		if u != "" {
-			out = append(out, evidence.Target{Kind: evidence.TargetWeb, Name: u})
+		target, d := evidence.Target{Kind: evidence.TargetFirmware, Name: f.File}, evidence.DigestOf(b)
+		if !slices.ContainsFunc(have, func(rec evidence.Record) bool { return rec.Target == target && rec.Input == d }) {
+			return false
 		}
 	}
-	return out
+	return true
+}
+
+// sameDevices reports whether every declared sample was looked at, in the state in
+// which it is declared now, and not too long ago.
+func (r *run) sameDevices(have []evidence.Record, young func(evidence.Record) bool) bool {
+	for _, d := range r.p.Targets.Devices {
+		m := probe.OfDevice(d)
+		if !slices.ContainsFunc(have, func(rec evidence.Record) bool {
+			return rec.Target == m.Target && rec.State == m.State && rec.Sample == m.Sample && young(rec)
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // estimate says beforehand what a run will send to the devices.
