@@ -74,7 +74,7 @@ func (fl *filler) field(x formField) (Field, error) {
 	case slices.ContainsFunc(out.Lines, Line.missing):
 		out.State = Missing
 	case len(out.Lines) == 0 && x.required:
-		out.State = Missing
+		out.State, out.Lines = Missing, []Line{{fl.mark(x.id)}}
 		fl.gap(x.id, "fill in "+x.label)
 	case len(out.Lines) == 0:
 		out.State = NotStated
