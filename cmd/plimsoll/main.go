@@ -62,7 +62,7 @@ asks a named person.
 		CompletionOptions: cobra.CompletionOptions{},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return cli.Usage(cli.Hint(err, fmt.Sprintf("plimsoll %s --help", c.Name())))
+		return cli.Usage(cli.Hint(err, c.CommandPath()+" --help"))
 	})
 	root.AddCommand(
 		demoCommand(w), initCommand(w), checkCommand(w), assessCommand(w), judgeCommand(w),
