@@ -73,6 +73,10 @@ const (
 // kept; the caller may judge it and should say that the run is not complete.
 var ErrInterrupted = errors.New("interrupted: what was observed so far is kept")
 
+// ErrChoice says that no probe is what was asked for. The caller should take it for a
+// mistake in the command line.
+var ErrChoice = errors.New("no probe")
+
 // run is one collection under way.
 type run struct {
 	Options
@@ -129,7 +133,7 @@ func (o Options) choose(ordered []*probe.Probe) ([]*probe.Probe, error) {
 		for _, g := range o.Only {
 			ok, err := path.Match(g, p.Name)
 			if err != nil {
-				return nil, fmt.Errorf("reading --only %q: %w", g, err)
+				return nil, fmt.Errorf("%w: reading the glob %q: %w", ErrChoice, g, err)
 			}
 			want[p.Name] = want[p.Name] || ok
 		}
@@ -142,7 +146,7 @@ func (o Options) choose(ordered []*probe.Probe) ([]*probe.Probe, error) {
 		for _, p := range ordered {
 			names = append(names, p.Name)
 		}
-		return nil, fmt.Errorf("no probe fits %s: the probes are %s", strings.Join(append(slices.Clone(o.Only), unitNames(o.Units)...), " "), strings.Join(names, ", "))
+		return nil, fmt.Errorf("%w fits %s: the probes are %s", ErrChoice, strings.Join(append(slices.Clone(o.Only), unitNames(o.Units)...), " "), strings.Join(names, ", "))
 	}
 	for i := len(ordered) - 1; i >= 0; i-- { // readers stand after makers
 		if !want[ordered[i].Name] {

@@ -50,7 +50,7 @@ func Load(dir string, cat *catalog.Catalog, opts Options) (*Product, Problems, e
 
 func missing(dir string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no %s in %s: write one with `plimsoll init %s`: %w", FileName, dir, dir, fs.ErrNotExist)
+		return fmt.Errorf("no %s in %q (`plimsoll init %s` writes one): %w", FileName, dir, dir, fs.ErrNotExist)
 	}
 	return fmt.Errorf("reading %s in %q: %w", FileName, dir, err)
 }

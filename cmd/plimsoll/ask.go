@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -275,7 +276,11 @@ func keyCommand(w cli.World) *cobra.Command {
 				return cli.Usage(err)
 			}
 			pass, _ := w.Env("PLIMSOLL_PASSPHRASE")
-			if err := k.Save(dir, name, []byte(pass)); err != nil {
+			err = k.Save(dir, name, []byte(pass))
+			if errors.Is(err, fs.ErrExist) {
+				return cli.Hint(fmt.Errorf("key %q is already there and stays as it is", name), "plimsoll key show, or plimsoll key new --name NAME for another one")
+			}
+			if err != nil {
 				return err
 			}
 			fmt.Fprintf(w.Out, "%s\n%s\n", k.KeyID(), filepath.Join(dir, name+".pem"))

@@ -69,6 +69,9 @@ func (o *assessing) run(ctx context.Context, w cli.World, dir string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := parseTime(o.at, w.Now()); err != nil {
+		return err // before the run, not after it
+	}
 	f, err := openFolder(ctx, w, dir, "assess "+dir)
 	if err != nil {
 		return err
@@ -83,6 +86,9 @@ func (o *assessing) run(ctx context.Context, w cli.World, dir string) error {
 	opts.Report = p.event
 	run, err := collect.Run(ctx, f.Product, f.Catalog, f.Store, opts)
 	p.close()
+	if errors.Is(err, collect.ErrChoice) {
+		return cli.Usage(err)
+	}
 	interrupted := errors.Is(err, collect.ErrInterrupted)
 	if err != nil && !interrupted {
 		return told(w, dir, err)
@@ -135,13 +141,20 @@ func (o *assessing) options(w cli.World) (collect.Options, error) {
 		}
 		opts.Reuse = d
 	}
-	if o.format != "text" && o.format != "json" {
-		return opts, cli.Usage(fmt.Errorf("--format %q: want text or json", o.format))
+	if err := checkFormat(o.format); err != nil {
+		return opts, err
 	}
 	if o.verbose {
 		opts.Log = slog.New(slog.NewTextHandler(w.Err, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	return opts, o.check()
+}
+
+func checkFormat(format string) error {
+	if format != "text" && format != "json" {
+		return cli.Usage(fmt.Errorf("--format %q: want text or json", format))
+	}
+	return nil
 }
 
 // newRunID names runs by their start and a few random digits.
@@ -163,7 +176,7 @@ func judgeCommand(w cli.World) *cobra.Command {
 		Example: "  plimsoll judge camera\n  plimsoll judge camera --at 2026-11-22",
 		Args:    cli.Args(1, 1, "the product folder"),
 		RunE: func(c *cobra.Command, a []string) error {
-			if err := g.check(); err != nil {
+			if err := errors.Join(g.check(), checkFormat(format)); err != nil {
 				return err
 			}
 			when, err := parseTime(at, w.Now())

@@ -70,7 +70,22 @@ asks a named person.
 		explainCommand(w), simCommand(w), schemaCommand(w), versionCommand(w), genCommand(w),
 	)
 	root.AddCommand(market.Commands(w, tool(), openFolder)...)
+	root.InitDefaultCompletionCmd("completion")
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() {
+			c.Args, c.RunE = cobra.ArbitraryArgs, group
+		}
+	}
 	return root
+}
+
+// group answers a command that only groups others, when none of those was named.
+func group(c *cobra.Command, args []string) error {
+	err := fmt.Errorf("%s needs one of its commands", c.CommandPath())
+	if len(args) > 0 {
+		err = fmt.Errorf("unknown command %q for %q", args[0], c.CommandPath())
+	}
+	return cli.Usage(cli.Hint(err, c.CommandPath()+" --help"))
 }
 
 func tool() plimsoll.Tool { return plimsoll.Tool{Name: "plimsoll", Version: Version} }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -23,6 +24,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code":   code,
 			"damage": damage,
+			"edit":   edit,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("PLIMSOLL_KEYS", e.WorkDir+"/keys")
@@ -73,4 +75,15 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	b[len(b)/2] ^= 1
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o600))
+}
+
+// edit replaces a text wherever it stands: edit FILE OLD NEW.
+func edit(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	changed := bytes.ReplaceAll(b, []byte(args[1]), []byte(args[2]))
+	if bytes.Equal(b, changed) {
+		ts.Fatalf("%q does not stand in %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), changed, 0o600))
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,7 @@ import (
 type gate struct {
 	failOn   string
 	baseline string
+	base     *plimsoll.Assessment // read by check, before the command writes anything
 }
 
 func (g *gate) flags(c *cobra.Command) {
@@ -20,11 +23,17 @@ func (g *gate) flags(c *cobra.Command) {
 	c.Flags().StringVar(&g.baseline, "baseline", "", "an earlier assessment.json: fail only on what is new since")
 }
 
+// check refuses flags that cannot be followed, before anything is done.
 func (g *gate) check() error {
 	if g.failOn != "" && g.failOn != "fail" {
 		return cli.Usage(fmt.Errorf("--fail-on %q: the only value is fail", g.failOn))
 	}
-	return nil
+	if g.baseline == "" {
+		return nil
+	}
+	var err error
+	g.base, err = readAssessment(g.baseline)
+	return err
 }
 
 // failure is one reason for exit code 3.
@@ -32,21 +41,17 @@ type failure struct {
 	provision plimsoll.ProvisionID
 	unit      plimsoll.UnitID
 	subject   string
-	what      string
-}
-
-// key is what makes a failure the same one as in an earlier assessment.
-func (f failure) key() string {
-	return fmt.Sprintf("%s|%s|%s", f.provision, f.unit, f.subject)
+	by        string // the probe, without its version; "" when it was no probe
 }
 
 // failures lists what makes the product fail: an invalid ICS, failed units of
-// claimed provisions, and evidence against claimed provisions.
+// claimed provisions, and evidence against claimed provisions. One that also stands
+// in an earlier assessment is the same failure.
 func failures(a *plimsoll.Assessment) []failure {
 	var out []failure
 	for _, p := range a.ICS.Problems {
 		if p.Verdict == plimsoll.Fail {
-			out = append(out, failure{provision: p.Provision, what: p.Reason})
+			out = append(out, failure{provision: p.Provision})
 		}
 	}
 	for _, p := range a.Provisions {
@@ -54,22 +59,47 @@ func failures(a *plimsoll.Assessment) []failure {
 			continue
 		}
 		for _, ag := range p.Against {
-			out = append(out, failure{p.ID, ag.Unit, ag.Subject, ag.Reason})
+			out = append(out, failure{p.ID, ag.Unit, ag.Subject, probeName(ag.By)})
 		}
 		for _, c := range p.Cases {
+			if c.Verdict != plimsoll.Fail {
+				continue
+			}
 			for _, u := range c.Units {
-				if c.Verdict != plimsoll.Fail || u.Verdict != plimsoll.Fail {
-					continue
-				}
-				for _, s := range u.Subjects {
-					if s.Verdict == plimsoll.Fail {
-						out = append(out, failure{p.ID, u.ID, s.ID, s.Reason})
-					}
-				}
+				out = append(out, failedSubjects(p.ID, u)...)
 			}
 		}
 	}
 	return out
+}
+
+// failedSubjects lists the failures of a failed unit: for each subject one by each
+// probe that says so, else one.
+func failedSubjects(id plimsoll.ProvisionID, u plimsoll.UnitResult) []failure {
+	var out []failure
+	if u.Verdict != plimsoll.Fail {
+		return nil
+	}
+	for _, s := range u.Subjects {
+		if s.Verdict != plimsoll.Fail {
+			continue
+		}
+		n := len(out)
+		for _, f := range u.Findings {
+			if f.Subject == s.ID && f.Verdict == plimsoll.Fail && f.Basis != plimsoll.BasisPerson && !f.Overruled && f.Ignored == "" {
+				out = append(out, failure{id, u.ID, s.ID, probeName(f.By)})
+			}
+		}
+		if len(out) == n {
+			out = append(out, failure{id, u.ID, s.ID, ""})
+		}
+	}
+	return out
+}
+
+func probeName(by string) string {
+	name, _, _ := strings.Cut(by, "@")
+	return name
 }
 
 func waived(a *plimsoll.Assessment, f failure) bool {
@@ -83,30 +113,37 @@ func waived(a *plimsoll.Assessment, f failure) bool {
 
 // code turns an assessment into an exit code.
 func (g gate) code(a *plimsoll.Assessment) (int, error) {
-	old := map[string]bool{}
-	if g.baseline != "" {
-		b, err := readAssessment(g.baseline)
-		if err != nil {
-			return cli.ExitCannot, err
+	old := map[failure]bool{}
+	if b := g.base; b != nil {
+		if b.Product.Name != a.Product.Name || b.Product.Model != a.Product.Model || b.Edition.Standard != a.Edition.Standard {
+			return cli.ExitCannot, fmt.Errorf("--baseline %q is an assessment of %q, %q under %s: it says nothing of this one",
+				g.baseline, b.Product.Name, b.Product.Model, b.Edition.Standard)
 		}
 		for _, f := range failures(b) {
-			old[f.key()] = true
+			old[f] = true
 		}
 	}
 	fails := false
 	for _, f := range failures(a) {
-		if old[f.key()] || g.failOn == "fail" && waived(a, f) {
-			continue
-		}
-		fails = true
+		fails = fails || !old[f] && (g.failOn == "" || !waived(a, f))
 	}
 	switch {
 	case fails, a.Verdict == plimsoll.Fail && g.failOn == "" && g.baseline == "":
 		return cli.ExitFail, nil
-	case g.failOn == "fail" || a.Verdict == plimsoll.Pass:
-		return cli.ExitPass, nil
+	case g.failOn == "" && undecided(a):
+		return cli.ExitInconclusive, nil
 	}
-	return cli.ExitInconclusive, nil
+	return cli.ExitPass, nil
+}
+
+// undecided reports whether something that the verdict rests on is INCONCLUSIVE.
+func undecided(a *plimsoll.Assessment) bool {
+	if a.Verdict == plimsoll.Inconclusive || a.ICS.Verdict == plimsoll.Inconclusive {
+		return true
+	}
+	return slices.ContainsFunc(a.Provisions, func(p plimsoll.ProvisionResult) bool {
+		return p.Support == plimsoll.SupportYes && p.Verdict == plimsoll.Inconclusive
+	})
 }
 
 // end turns a verdict into the error that carries the exit code.
