@@ -10,7 +10,7 @@ export CGO_ENABLED = 0
 # Debian packages that the tests drive: real daemons, and peers as oracles.
 PACKAGES = busybox-static dropbear-bin vsftpd stunnel4 nginx-light openssl openssh-client \
 	nmap sslscan iproute2 squashfs-tools e2fsprogs cpio xz-utils zstd zip lzma unzip chromium \
-	mosquitto snmpd chrony tftpd-hpa libcoap3-bin dnsmasq-base avahi-daemon softhsm2 opensc $(if $(RACE),gcc libc6-dev)
+	poppler-utils zbar-tools mosquitto snmpd chrony tftpd-hpa libcoap3-bin dnsmasq-base avahi-daemon softhsm2 opensc $(if $(RACE),gcc libc6-dev)
 
 # RACE=-race CGO=1 runs the same tests with the race detector (needs gcc).
 test: packages
