@@ -98,7 +98,12 @@ func (m *maker) rangeBy(t testing.TB, name string, s *label.Scheme, by key.Signe
 
 func (m *maker) listOf(t testing.TB, name string, when time.Time, st map[label.Number]label.Standing) string {
 	t.Helper()
-	b, err := label.SignStatusList(context.Background(), m.scheme(t, "HARB"), 0, st, when, m.status)
+	return m.listBy(t, name, m.scheme(t, "HARB"), m.status, when, st)
+}
+
+func (m *maker) listBy(t testing.TB, name string, s *label.Scheme, by key.Signer, when time.Time, st map[label.Number]label.Standing) string {
+	t.Helper()
+	b, err := label.SignStatusList(context.Background(), s, 0, st, when, by)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -394,6 +399,11 @@ func (m *maker) times(t testing.TB) {
 	m.add("bad-signature-dated-behind-key", url(issue(t, plug(), m.old)), label.BadSignature, at("2026-11-21T12:00:00Z"))
 	m.add("bad-signature-dated-before-key", url(issue(t, oldTok, m.es)), label.BadSignature)
 	m.add("signed-without-start", url(issue(t, open, m.es)), label.Signed)
+	m.add("signed-first-day-of-key", url(issue(t, open, m.es)), label.Signed, at("2026-01-01T00:00:00Z"), trusting("trust-2025"))
+	first, last := plug(), plug()
+	first.From, last.From = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC)
+	m.add("signed-dated-first-day-of-key", url(issue(t, first, m.es)), label.Signed)
+	m.add("not-yet-valid-dated-last-day-of-key", url(issue(t, last, m.es)), label.NotYetValid)
 	m.add("bad-signature-key-not-yet", url(issue(t, open, m.es)), label.BadSignature, at("2025-12-31T12:00:00Z"), trusting("trust-2025"))
 }
 

@@ -36,6 +36,8 @@ func (m *maker) statuses(t testing.TB) {
 	}
 	m.rangeOf(t, "range-later", now.Add(47*time.Hour), entry(es, label.Valid, 41))
 	m.add("live-lifted-after-old-list", url(es), label.Live, private, with("range-later", "list-suspended"), late)
+	m.add("suspended-old-list-old-range-offline", url(es), label.OnHold, with("range", "list-suspended"), late)
+	m.add("live-list-of-other-scheme", url(es), label.Live, private, with("range", m.listBy(t, "list-quay-revoked", m.scheme(t, "QUAY"), m.otherSt, hour, map[label.Number]label.Standing{1420: label.Revoked})))
 	m.add("revoked-old-list-fresh-range", url(es), label.Withdrawn, private, with("range-later", "list-revoked"), late)
 	m.add("suspended-by-list-revoked-by-range", url(es), label.Withdrawn, private, with("range-revoked", "list-suspended"))
 	m.add("revoked-and-expired", url(es), label.Withdrawn, with("range-revoked", ""), at("2028-06-01T00:00:00Z"), trusting("trust-late"))
