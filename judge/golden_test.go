@@ -197,6 +197,10 @@ func (c *scene) person(t *testing.T, l string) {
 		a.Countersigns = c.atts[len(c.atts)-1].Digest
 	case "external":
 		a.External, a.Verdict = plimsoll.ProvisionID(w[2]), plimsoll.Verdict(w[3])
+		a.Seen = judge.ExternalSeen(c.product, a.External)
+		if k["stale"] != "" {
+			a.Seen = evidence.DigestOf([]byte("something else"))
+		}
 	case "fact":
 		a.Fact = &attest.Fact{ID: plimsoll.FactID(w[2]), Value: w[3] == "true"}
 	default:

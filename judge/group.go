@@ -2,9 +2,14 @@ package judge
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/attest"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/product"
 )
 
 // applied judges a unit that takes over the units of another case for its own
@@ -177,29 +182,56 @@ func (j *judging) group(p *catalog.Provision, res *plimsoll.ProvisionResult) {
 		vs = append(vs, c.Verdict)
 	}
 	res.Verdict = plimsoll.All(vs...)
-	ext := j.p.ICS[p.ID].External
-	if ext == nil || res.Verdict == plimsoll.Pass {
-		return
+	if ext := j.p.ICS[p.ID].External; ext != nil && res.Verdict != plimsoll.Pass {
+		j.byExternal(p.ID, ext, res)
 	}
-	day := j.at.UTC().Format("2006-01-02")
-	for _, a := range j.external[p.ID] {
-		if a.Verdict != plimsoll.Pass {
-			continue
+}
+
+// byExternal lets a group stand on external evidence that somebody accepted as it is
+// declared now. Of several answers with one key the newest counts, and whoever does
+// not accept it keeps it from counting.
+func (j *judging) byExternal(id plimsoll.ProvisionID, ext *product.External, res *plimsoll.ProvisionResult) {
+	name := fmt.Sprintf("external evidence %q by %s", ext.Document, ext.Issuer)
+	newest := map[string]attest.Attestation{}
+	for _, a := range j.external[id] {
+		if old, ok := newest[a.KeyID]; !ok || !a.Date.Before(old.Date) {
+			newest[a.KeyID] = a
 		}
-		switch {
-		case ext.Until != "" && ext.Until < day:
-			res.External = fmt.Sprintf("external evidence %q by %s ended on %s", ext.Document, ext.Issuer, ext.Until)
-		case res.Verdict == plimsoll.Fail:
-			res.External = fmt.Sprintf("external evidence %q by %s does not help: a case fails", ext.Document, ext.Issuer)
-		default:
-			res.Verdict = plimsoll.Pass
-			res.External = fmt.Sprintf("by external evidence: %q, %s, accepted by %s", ext.Document, ext.Issuer, a.Person.Name)
+	}
+	var by []string
+	for _, k := range slices.Sorted(maps.Keys(newest)) {
+		switch a := newest[k]; {
+		case a.Verdict != plimsoll.Pass:
+			res.External = fmt.Sprintf("%s was not accepted by %s", name, a.Person.Name)
 			return
+		case a.Seen != ExternalSeen(j.p, id):
+			res.External = fmt.Sprintf("the acceptance of %s by %s is stale: its declaration has changed since", name, a.Person.Name)
+		default:
+			by = append(by, a.Person.Name)
 		}
 	}
-	if res.External == "" {
-		res.External = fmt.Sprintf("external evidence %q waits for a person to accept its scope, purposes and depth", ext.Document)
+	switch {
+	case len(by) == 0 && res.External == "":
+		res.External = name + " waits for a person to accept its scope, purposes and depth"
+	case len(by) == 0:
+	case ext.Until != "" && ext.Until < j.at.UTC().Format("2006-01-02"):
+		res.External = fmt.Sprintf("%s ended on %s", name, ext.Until)
+	case res.Verdict == plimsoll.Fail:
+		res.External = name + " does not help: a case fails"
+	default:
+		res.Verdict = plimsoll.Pass
+		res.External = fmt.Sprintf("by external evidence: %q, %s, accepted by %s", ext.Document, ext.Issuer, strings.Join(by, ", "))
 	}
+}
+
+// ExternalSeen names what a person has before them who accepts the external evidence
+// that the ICS declares for a provision.
+func ExternalSeen(p *product.Product, id plimsoll.ProvisionID) plimsoll.Digest {
+	return digestOf(struct {
+		Product   string
+		Provision plimsoll.ProvisionID
+		External  *product.External
+	}{p.FullName(), id, p.ICS[id].External})
 }
 
 // applies says whether the conditions of a provision hold.

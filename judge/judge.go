@@ -41,6 +41,7 @@ type judging struct {
 	persons  map[plimsoll.UnitID][]attest.Attestation
 	signers  map[plimsoll.Digest][]attest.Attestation // countersignatures by what they sign
 	external map[plimsoll.ProvisionID][]attest.Attestation
+	stated   []attest.Attestation                  // facts
 	outside  map[plimsoll.UnitID][]plimsoll.Digest // evidence that somebody added for a unit
 	units    map[plimsoll.UnitID]plimsoll.UnitResult
 	against  map[plimsoll.ProvisionID][]plimsoll.Against
@@ -65,6 +66,7 @@ func Judge(in Input) *plimsoll.Assessment {
 	for _, a := range in.Attestations {
 		j.sortAttestation(a)
 	}
+	j.statedFacts()
 	for _, it := range probe.Items(j.View, evidence.Outside) {
 		for _, u := range it.Value.Units {
 			j.outside[u] = append(j.outside[u], it.Digest)
@@ -94,12 +96,33 @@ func (j *judging) sortAttestation(a attest.Attestation) {
 	case a.External != "":
 		j.external[a.External] = append(j.external[a.External], a)
 	case a.Fact != nil:
-		j.facts.add(plimsoll.Fact{
-			ID: a.Fact.ID, Subject: a.Fact.Subject, Value: a.Fact.Value,
-			Source: plimsoll.SourcePerson, By: "person:" + a.KeyID, Evidence: a.Evidence,
-		})
+		j.stated = append(j.stated, a)
 	case a.Unit != "":
 		j.persons[a.Unit] = append(j.persons[a.Unit], a)
+	}
+}
+
+// statedFacts adds what persons stated: of several statements with one key about one
+// thing the newest.
+func (j *judging) statedFacts() {
+	type thing struct {
+		key, subject string
+		id           plimsoll.FactID
+	}
+	newest := map[thing]int{}
+	about := func(a attest.Attestation) thing { return thing{a.KeyID, a.Fact.Subject, a.Fact.ID} }
+	for i, a := range j.stated {
+		if old, ok := newest[about(a)]; !ok || !a.Date.Before(j.stated[old].Date) {
+			newest[about(a)] = i
+		}
+	}
+	for i, a := range j.stated {
+		if newest[about(a)] == i {
+			j.facts.add(plimsoll.Fact{
+				ID: a.Fact.ID, Subject: a.Fact.Subject, Value: a.Fact.Value,
+				Source: plimsoll.SourcePerson, By: "person:" + a.KeyID, Evidence: a.Evidence,
+			})
+		}
 	}
 }
 
