@@ -19,9 +19,8 @@ var update = flag.Bool("update", false, "write want.txt as it is: read the diff 
 
 // TestProducts runs the test products. In a file stand product.yaml, answers.txt
 // (what a person signed), cells.txt and want.txt. cells.txt is written by hand from
-// the text of the regimes: "= COMMAND" runs it, and each line below it must be a
-// line of what it answers; a line with "!" is the start of none; after "#" stands
-// why. want.txt holds commands after "$ " and all that they print.
+// the text of the regimes: "= REGIME FLAGS" asks, and each line below it must be a
+// line of the answer; a line with "!" is the start of none; after "#" stands why. want.txt holds commands after "$ " and all that they print.
 func TestProducts(t *testing.T) {
 	files, err := filepath.Glob("testdata/products/*.txtar")
 	if err != nil || len(files) < 14 {
@@ -76,8 +75,9 @@ func (f *folder) transcript(want string) []byte {
 // cells checks the lines of cells.txt and returns how many there were.
 func (f *folder) cells(text string) int {
 	f.t.Helper()
+	all := map[string][]*answer.Answer{} // by the flags
 	var have []string
-	command, n := "", 0
+	asked, n := "", 0
 	for _, l := range strings.Split(text, "\n") {
 		l, _, _ = strings.Cut(l, " #")
 		l = strings.TrimSpace(l)
@@ -85,19 +85,33 @@ func (f *folder) cells(text string) int {
 			continue
 		}
 		if c, ok := strings.CutPrefix(l, "= "); ok {
-			command, have = c, f.answered(c)
+			asked = c
+			id, flags, _ := strings.Cut(c, " ")
+			if all[flags] == nil {
+				all[flags] = f.answers("--all " + flags)
+			}
+			have = lines(find(f.t, all[flags], id))
 			continue
 		}
 		n++
 		if not, ok := strings.CutPrefix(l, "! "); ok {
 			if i := slices.IndexFunc(have, func(h string) bool { return strings.HasPrefix(h, not) }); i >= 0 {
-				f.t.Errorf("%s: got %q", command, have[i])
+				f.t.Errorf("%s: got %q", asked, have[i])
 			}
 		} else if !slices.Contains(have, l) {
-			f.t.Errorf("%s: no line %q in:\n%s", command, l, strings.Join(near(have, l), "\n"))
+			f.t.Errorf("%s: no line %q in:\n%s", asked, l, strings.Join(near(have, l), "\n"))
 		}
 	}
 	return n
+}
+
+func find(t testing.TB, as []*answer.Answer, id string) *answer.Answer {
+	t.Helper()
+	i := slices.IndexFunc(as, func(a *answer.Answer) bool { return string(a.Regime) == id })
+	if i < 0 {
+		t.Fatalf("no answer of %s", id)
+	}
+	return as[i]
 }
 
 // near keeps the lines that begin with the same word, all when there is none.
@@ -109,15 +123,15 @@ func near(have []string, l string) []string {
 	return have
 }
 
-// answered runs answer with --format json and lays what it says out in lines.
-func (f *folder) answered(line string) []string {
+// answers runs answer with --format json.
+func (f *folder) answers(args string) []*answer.Answer {
 	f.t.Helper()
-	out, errs, code := f.run(strings.Replace(line, "answer ", "answer DIR ", 1) + " --format json")
+	out, errs, code := f.run("answer DIR --format json " + args)
 	var as []*answer.Answer
-	if err := json.Unmarshal([]byte(out), &as); err != nil || len(as) != 1 {
-		f.t.Fatalf("%s: exit %d, %d answers, %v\n%s", line, code, len(as), err, errs)
+	if err := json.Unmarshal([]byte(out), &as); err != nil {
+		f.t.Fatalf("answer %s: exit %d, %v\n%s", args, code, err, errs)
 	}
-	return lines(as[0])
+	return as
 }
 
 // lines lays an answer out, one thing a line.
@@ -144,7 +158,12 @@ func lines(a *answer.Answer) []string {
 		add("level %s route %s", l.ID, l.Route)
 		add("level %s fee %s", l.ID, l.Fee)
 		add("level %s valid %s", l.ID, orDash(string(l.Validity)))
+		for _, x := range l.RouteIf {
+			add("level %s route %s if %s", l.ID, x.Route, x.What)
+		}
 	}
+	of, owed := parts(a)
+	add("of the levels that apply %d, owed %d", of, owed)
 	count := map[answer.Status]int{}
 	add("asks %d", len(a.Requirements))
 	for _, q := range a.Requirements {
@@ -181,6 +200,21 @@ func lines(a *answer.Answer) []string {
 		add("problem %s", p)
 	}
 	return out
+}
+
+// parts counts the requirements of the parts or classes that apply, and those of
+// them that apply to the product.
+func parts(a *answer.Answer) (of, owed int) {
+	for _, q := range a.Requirements {
+		in := slices.ContainsFunc(a.Levels, func(l answer.LevelAnswer) bool { return l.Applies == "yes" && slices.Contains(q.Levels, l.ID) })
+		if in {
+			of++
+		}
+		if in && q.Status != answer.NotApplicable {
+			owed++
+		}
+	}
+	return of, owed
 }
 
 func orDash(s string) string {

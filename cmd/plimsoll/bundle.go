@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
+	"github.com/plimsoll-iot/plimsoll/cmd/people"
 	"github.com/plimsoll-iot/plimsoll/desk"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
@@ -61,7 +62,7 @@ func packBundle(ctx context.Context, w cli.World, dir, out, keyName string, arte
 	if err != nil {
 		return told(w, dir, err)
 	}
-	if in.Signer, err = signingKey(w, keyName); err != nil {
+	if in.Signer, err = people.SigningKey(w, keyName); err != nil {
 		return err
 	}
 	var b bytes.Buffer

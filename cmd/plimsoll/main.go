@@ -20,6 +20,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/cmd/market"
+	"github.com/plimsoll-iot/plimsoll/cmd/people"
 )
 
 // Version is the version of the tool. Evidence and assessments carry it.
@@ -66,9 +67,10 @@ asks a named person.
 	})
 	root.AddCommand(
 		demoCommand(w), initCommand(w), checkCommand(w), assessCommand(w), judgeCommand(w),
-		askCommand(w), evidenceCommand(w), reportCommand(w), bundleCommand(w), keyCommand(w),
+		reportCommand(w), bundleCommand(w),
 		explainCommand(w), simCommand(w), schemaCommand(w), versionCommand(w), genCommand(w),
 	)
+	root.AddCommand(people.Commands(w, people.Deps{Open: openFolder, Told: told, RunID: newRunID})...)
 	root.AddCommand(market.Commands(w, tool(), openFolder)...)
 	root.InitDefaultCompletionCmd("completion")
 	for _, c := range root.Commands() {

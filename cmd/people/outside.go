@@ -1,4 +1,4 @@
-package main
+package people
 
 import (
 	"context"
@@ -11,11 +11,11 @@ import (
 )
 
 // addEvidence seals a file from outside into the evidence.
-func addEvidence(ctx context.Context, w cli.World, dir, file string, o evidence.OutsideEvidence, units []string) error {
+func addEvidence(ctx context.Context, w cli.World, d Deps, dir, file string, o evidence.OutsideEvidence, units []string) error {
 	if len(units) == 0 {
 		return cli.Usage(cli.Hint(errors.New("evidence add needs the unit that the file is about"), "plimsoll evidence add DIR FILE --unit 5.6-1-2/b"))
 	}
-	f, err := openFolder(ctx, w, dir, "evidence add "+dir)
+	f, err := d.Open(ctx, w, dir, "evidence add "+dir)
 	if err != nil {
 		return err
 	}
@@ -26,9 +26,9 @@ func addEvidence(ctx context.Context, w cli.World, dir, file string, o evidence.
 		}
 		o.Units = append(o.Units, plimsoll.UnitID(u))
 	}
-	rec, err := f.AddOutside(newRunID(w.Now)(), file, o)
+	rec, err := f.AddOutside(d.RunID(w.Now)(), file, o)
 	if err != nil {
-		return told(w, dir, err)
+		return d.Told(w, dir, err)
 	}
 	_, err = fmt.Fprintf(w.Out, "%s\nNext: plimsoll ask %s --unit %s\n", rec.Digest, dir, units[0])
 	return err

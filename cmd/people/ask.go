@@ -1,4 +1,8 @@
-package main
+// Package people holds the commands by which a person answers: the open units, a
+// regime's own questions, evidence from outside, and the keys that sign it all.
+//
+// It must never answer for a person, and never sign what was not shown.
+package people
 
 import (
 	"bufio"
@@ -6,9 +10,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +20,24 @@ import (
 	"github.com/plimsoll-iot/plimsoll/attest"
 	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
+	"github.com/plimsoll-iot/plimsoll/cmd/market"
 	"github.com/plimsoll-iot/plimsoll/desk"
-	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
+
+// Deps is what the command line hands down.
+type Deps struct {
+	Open  market.Opener
+	Told  func(w cli.World, dir string, err error) error // adds what to type next
+	RunID func(now func() time.Time) func() string
+}
+
+// Commands are the commands by which a person answers.
+func Commands(w cli.World, d Deps) []*cobra.Command {
+	return []*cobra.Command{askCommand(w, d), evidenceCommand(w, d), keyCommand(w)}
+}
 
 // asking holds the flags of ask.
 type asking struct {
@@ -31,7 +47,7 @@ type asking struct {
 	regime  string
 }
 
-func askCommand(w cli.World) *cobra.Command {
+func askCommand(w cli.World, d Deps) *cobra.Command {
 	var o asking
 	c := &cobra.Command{
 		Use: "ask DIR", Short: "Answer the open units: a person decides, with name and role",
@@ -40,7 +56,7 @@ declared, what was observed and what software proposes. Each answer is signed wi
 your key and bound to what you saw; it goes stale when that changes.`,
 		Example: "  plimsoll ask camera --name 'Ada Lane' --role assessor --unit 5.1-1-1/a",
 		Args:    cli.Args(1, 1, "the product folder"),
-		RunE:    func(c *cobra.Command, a []string) error { return o.run(c.Context(), w, a[0]) },
+		RunE:    func(c *cobra.Command, a []string) error { return o.run(c.Context(), w, d, a[0]) },
 	}
 	c.Flags().StringVar(&o.who.Name, "name", "", "your name")
 	c.Flags().StringVar(&o.who.Role, "role", "", "your role, such as assessor")
@@ -51,8 +67,8 @@ your key and bound to what you saw; it goes stale when that changes.`,
 	return c
 }
 
-func (o *asking) run(ctx context.Context, w cli.World, dir string) error {
-	f, err := openFolder(ctx, w, dir, "ask "+dir)
+func (o *asking) run(ctx context.Context, w cli.World, d Deps, dir string) error {
+	f, err := d.Open(ctx, w, dir, "ask "+dir)
 	if err != nil {
 		return err
 	}
@@ -70,7 +86,7 @@ func (o *asking) run(ctx context.Context, w cli.World, dir string) error {
 	if err := o.introduce(w, in); err != nil {
 		return err
 	}
-	k, err := signingKey(w, o.keyName)
+	k, err := SigningKey(w, o.keyName)
 	if err != nil {
 		return err
 	}
@@ -90,7 +106,7 @@ func (o *asking) run(ctx context.Context, w cli.World, dir string) error {
 	if a, err = f.Save(w.Now()); err != nil {
 		return err
 	}
-	return printAssessment(w, f.Catalog, a, "text", report.TextOptions{Color: w.Color(), Folder: dir})
+	return report.Text(w.Out, a, f.Catalog, report.TextOptions{Color: w.Color(), Folder: dir})
 }
 
 // introduce asks for the name and role of the person who answers.
@@ -233,101 +249,4 @@ func contains(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-// signingKey loads the user's key, and makes it on first use.
-func signingKey(w cli.World, name string) (key.Signer, error) {
-	dir, err := keyDir(w)
-	if err != nil {
-		return nil, err
-	}
-	k, made, err := key.Ensure(dir, name, func() ([]byte, error) {
-		p, _ := w.Env("PLIMSOLL_PASSPHRASE")
-		return []byte(p), nil
-	})
-	if errors.Is(err, key.ErrPassphrase) {
-		return nil, cli.Hint(err, "set PLIMSOLL_PASSPHRASE")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if made {
-		fmt.Fprintf(w.Err, "plimsoll: made your key %s in %s\n", k.KeyID(), dir)
-	}
-	return k, nil
-}
-
-func keyDir(w cli.World) (string, error) {
-	return key.Dir("", func(name string) string { v, _ := w.Env(name); return v })
-}
-
-func keyCommand(w cli.World) *cobra.Command {
-	c := &cobra.Command{Use: "key", Short: "Make and show the keys that sign answers and bundles"}
-	var name, alg string
-	made := &cobra.Command{
-		Use: "new", Short: "Make a key; PLIMSOLL_PASSPHRASE protects it", Args: cli.Args(0, 0, "nothing"),
-		RunE: func(*cobra.Command, []string) error {
-			dir, err := keyDir(w)
-			if err != nil {
-				return err
-			}
-			k, err := key.Generate(key.Algorithm(alg))
-			if err != nil {
-				return cli.Usage(err)
-			}
-			pass, _ := w.Env("PLIMSOLL_PASSPHRASE")
-			err = k.Save(dir, name, []byte(pass))
-			if errors.Is(err, fs.ErrExist) {
-				return cli.Hint(fmt.Errorf("key %q is already there and stays as it is", name), "plimsoll key show, or plimsoll key new --name NAME for another one")
-			}
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(w.Out, "%s\n%s\n", k.KeyID(), filepath.Join(dir, name+".pem"))
-			return nil
-		},
-	}
-	made.Flags().StringVar(&name, "name", "default", "the name of the key")
-	made.Flags().StringVar(&alg, "algorithm", string(key.Ed25519), "ed25519 or ecdsa-p256")
-	var of string
-	show := &cobra.Command{
-		Use: "show", Short: "Print the id and the public half of a key, for a trust file", Args: cli.Args(0, 0, "nothing"),
-		RunE: func(*cobra.Command, []string) error {
-			k, err := signingKey(w, of)
-			if err != nil {
-				return err
-			}
-			pub, err := key.EncodePublic(k.Public())
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(w.Out, "%s\n%s\n", k.KeyID(), pub)
-			return err
-		},
-	}
-	show.Flags().StringVar(&of, "name", "default", "the name of the key")
-	c.AddCommand(made, show)
-	return c
-}
-
-func evidenceCommand(w cli.World) *cobra.Command {
-	c := &cobra.Command{Use: "evidence", Short: "Add evidence from outside to the bundle"}
-	var units []string
-	var origin, by string
-	add := &cobra.Command{
-		Use: "add DIR FILE", Short: "Seal a file from outside into the evidence, with its origin and tool",
-		Long: `Add keeps a file that somebody else made (a scan by another tool, a radio capture,
-a photo, a certificate) with its origin. It decides nothing by itself: a person's
-answer may rest on it, by its digest.`,
-		Example: "  plimsoll evidence add camera nmap.xml --unit 5.6-1-2/b --tool 'nmap 7.93' --origin 'lab 2, A. Lane'",
-		Args:    cli.Args(2, 2, "the product folder and a file"),
-		RunE: func(c *cobra.Command, a []string) error {
-			return addEvidence(c.Context(), w, a[0], a[1], evidence.OutsideEvidence{Tool: by, From: origin}, units)
-		},
-	}
-	add.Flags().StringArrayVar(&units, "unit", nil, "the unit it is about; may be repeated (required)")
-	add.Flags().StringVar(&origin, "origin", "", "who made it, where")
-	add.Flags().StringVar(&by, "tool", "", "the program that made it, with its version")
-	c.AddCommand(add)
-	return c
 }
