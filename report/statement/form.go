@@ -32,7 +32,7 @@ type library struct {
 var order = [...]string{
 	"uk-statement", "au-statement", "eu-doc-red", "eu-doc-red-simplified", "en18031-report",
 	"eu-doc-cra", "eu-doc-cra-simplified", "cra-user-information", "cra-technical-documentation",
-	"sg-cls-declaration", "sg-cls-checklist", "jp-jcstar-checklist", "us-registry-record", "de-bsi-declaration",
+	"sg-cls-declaration", "sg-cls-checklist", "jp-jcstar-checklist", "us-registry-record", "us-application-declaration", "de-bsi-declaration",
 	"disclosure-policy", "support-period", "security-txt", "consumer-sheet",
 }
 
@@ -40,6 +40,7 @@ var order = [...]string{
 type form struct {
 	id, title, subtitle string // a text that begins with "@" is a key of the languages
 	regimes             []plimsoll.RegimeID
+	document            string // what the regime calls it
 	languages           []string
 	layout              Layout
 	data                bool
@@ -70,7 +71,8 @@ type formField struct {
 	verbatim, required, plain, statement bool
 	signature                            bool
 	lines                                []string
-	by                                   string // the path that chooses one of the options
+	covers                               []string // further fields of the regime's document that it states
+	by                                   string   // the path that chooses one of the options
 	options                              []option
 	when                                 string // path=value
 	otherwise                            string
@@ -140,7 +142,7 @@ func (l *library) pick(in Input) (*form, error) {
 		if !own && !slices.Contains(f.regimes, anyRegime) {
 			continue
 		}
-		if f.id == in.Document || own && in.Document == "" {
+		if f.id == in.Document || own && (in.Document == "" || in.Document == f.document) {
 			return f, nil
 		}
 		of = append(of, f.id)
@@ -154,7 +156,7 @@ func (l *library) pick(in Input) (*form, error) {
 func readForm(o *strictyaml.Object) *form {
 	f := &form{
 		id: o.Need("id").Text(), title: o.Need("title").Text(), subtitle: o.Get("subtitle").Text(),
-		regimes: strictyaml.Texts[plimsoll.RegimeID](o.Need("regimes")), languages: strictyaml.Texts[string](o.Need("languages")),
+		regimes: strictyaml.Texts[plimsoll.RegimeID](o.Need("regimes")), document: o.Get("document").Text(), languages: strictyaml.Texts[string](o.Need("languages")),
 		layout: strictyaml.OneOf(o.Need("layout"), LayoutForm, LayoutPage, LayoutText), data: o.Get("data").Bool(),
 		cites: strictyaml.Texts[string](o.Need("cites")), notes: strictyaml.Texts[string](o.Need("notes")),
 	}
@@ -187,7 +189,7 @@ func readField(o *strictyaml.Object) formField {
 		id: o.Need("id").Text(), label: o.Need("label").Text(), cite: o.Get("cite").Text(),
 		verbatim: o.Get("verbatim").Bool(), required: o.Get("required").Bool(), plain: o.Get("plain").Bool(),
 		statement: o.Get("statement").Bool(), signature: o.Get("signature").Bool(),
-		lines: strictyaml.Texts[string](o.Get("lines")), by: o.Get("by").Text(),
+		lines: strictyaml.Texts[string](o.Get("lines")), covers: strictyaml.Texts[string](o.Get("covers")), by: o.Get("by").Text(),
 		when: o.Get("when").Text(), otherwise: o.Get("otherwise").Text(),
 	}
 	for _, v := range o.Get("options").List() {

@@ -178,11 +178,22 @@ func TestFormsAndRegimes(t *testing.T) {
 			r, ok := set.Regime(id)
 			if !ok {
 				if id != anyRegime {
-					t.Logf("%s: the regime %s is not there", f.id, id)
+					t.Errorf("%s: the regime %s is not there", f.id, id)
 				}
 				continue
 			}
 			checked++
+			doc, ok := r.Document(f.document)
+			if !ok && f.document != "" {
+				t.Errorf("%s is for the document %q, which %s does not ask for", f.id, f.document, id)
+			}
+			if ok {
+				for _, x := range doc.Fields {
+					if !f.has(x.ID) {
+						t.Errorf("%s has no field %q, which %s asks for: %s", f.id, x.ID, id, x.Text)
+					}
+				}
+			}
 			for _, x := range f.depends.except {
 				if _, ok := r.Requirement(x); !ok {
 					t.Errorf("%s leaves out %q, which %s does not ask", f.id, x, id)
@@ -254,4 +265,14 @@ sections:
 	if _, err := loadFrom(fstest.MapFS{"lang/en.yaml": {Data: lang}}); err == nil {
 		t.Error("no form, and no complaint")
 	}
+}
+
+// has says that a form has a field, or a section that stands for it.
+func (f *form) has(id string) bool {
+	for _, s := range f.sections {
+		if s.id == id || slices.ContainsFunc(s.fields, func(x formField) bool { return x.id == id || slices.Contains(x.covers, id) }) {
+			return true
+		}
+	}
+	return false
 }

@@ -34,7 +34,7 @@ type Input struct {
 	Assessment *plimsoll.Assessment // nil: nothing was judged, which leaves a DRAFT
 	Answer     *answer.Answer       // of Regime on Day; nil leaves a DRAFT where the document rests on it
 	Regime     *regime.Regime       // nil for the documents of no regime
-	Document   string               // of List; "" the first of the regime
+	Document   string               // an ID of List, or the regime's own id for it; "" the first of the regime
 	Language   string               // ISO 639; "" the first of the document
 	Day        time.Time
 	Given      map[string]string // what a person adds, by the names that Info.Given lists
@@ -162,6 +162,7 @@ func (g Gap) String() string { return fmt.Sprintf("%s: %s: %s", g.Where, g.Path,
 type Info struct {
 	ID, Title string
 	Regimes   []plimsoll.RegimeID // "any": every regime
+	Document  string              // the id that the regime itself gives it, "" none
 	Languages []string
 	Layout    Layout
 	Data      bool     // its JSON has a flat record
@@ -178,7 +179,7 @@ func List(id plimsoll.RegimeID) ([]Info, error) {
 	var out, shared []Info
 	for _, f := range lib.forms {
 		info := Info{
-			ID: f.id, Title: lib.lang[f.languages[0]].text(f.title), Regimes: f.regimes,
+			ID: f.id, Title: lib.lang[f.languages[0]].text(f.title), Regimes: f.regimes, Document: f.document,
 			Languages: f.languages, Layout: f.layout, Data: f.data, Given: f.given,
 		}
 		switch {
