@@ -58,6 +58,12 @@ func (r *Regime) AtLeast(level string, want []string) bool {
 	return ok && slices.ContainsFunc(r.Below(lv), func(b string) bool { return slices.Contains(want, b) })
 }
 
+// Takes reports whether the edge is for a level: a recognition names its levels, and
+// a higher one that it does not name is not recognised.
+func (e *Edge) Takes(level string) bool {
+	return len(e.FromLevels) == 0 || slices.Contains(e.FromLevels, level)
+}
+
 // Covers reports whether the edge, which leads to r, stands for the requirement.
 func (e *Edge) Covers(r *Regime, q *Requirement) bool {
 	if len(e.Requirements) > 0 {

@@ -190,6 +190,10 @@ func (l *loader) edge(r *Regime, o *strictyaml.Object) {
 		Exact:        o.Get("exact").Bool(),
 		Signed:       o.Get("signed").Bool(),
 	}
+	if w := o.Get("when"); !w.Absent() {
+		rule := l.rule(w)
+		e.When = &rule
+	}
 	o.Done()
 	if e.Signed && e.Since == "" {
 		l.At(o.At, "a signed recognition has a day since which it holds")

@@ -267,7 +267,8 @@ const (
 // meeting this regime, or one of its levels.
 type Edge struct {
 	From         plimsoll.RegimeID
-	FromLevels   []string // empty: any
+	FromLevels   []string // exactly these; empty: any
+	When         *Rule    // the products that the recognition is for; nil: all
 	ToLevel      string   // "" the whole regime
 	Requirements []string // the requirements it stands for; empty: all of the level
 	Effect       string

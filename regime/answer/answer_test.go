@@ -147,8 +147,9 @@ func TestAnswer(t *testing.T) {
 		{"a tier is not skipped", "aa-label", "day: 2026-11-22\neditions: {en303645-2.1.1: {pass: [5.1-1, 5.3-2, 5.3-7]}}", []string{"level: 1, next 2", "level 3: open"}, nil},
 		{"a duty for routers", "aa-label", "day: 2026-11-22\nfacts: {product.category: router}", []string{"duty yes", "level: -, next 1"}, nil},
 		{"a tier recognised", "aa-label", "day: 2026-11-22\nlabels: [{scheme: bb-label, until: 2027-01-01}]", []string{"level: 3", "p3: supported (our reading), own open", "p1: supported (our reading), own open"}, []string{": satisfied", "level 4: yes"}},
-		{"a level too low", "bb-label", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"2\", until: 2027-01-01}]", []string{"x: open", "level 2 is not enough"}, nil},
-		{"a level above", "bb-label", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"4\", until: 2027-01-01}]", []string{"x: supported", "level: basic"}, nil},
+		{"a level too low", "bb-label", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"2\", until: 2027-01-01}]", []string{"x: open", "level 2 does not count"}, nil},
+		{"a level that the recognition does not name", "bb-label", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"4\", until: 2027-01-01}]", []string{"x: open", "level 4 does not count"}, nil},
+		{"the level that it names", "bb-label", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"3\", until: 2027-01-01}]", []string{"x: supported", "level: basic"}, nil},
 		{"unsigned", "bb-label", "day: 2026-11-22\nlabels: [{scheme: cc-label, until: 2027-01-01}]", []string{"x: open"}, []string{"recognised"}},
 		{"not yet in force", "ee-law", "day: 2026-11-22\nplaced: 2026-12-01\nfacts: {product.category: ip-camera}\neditions: {en303645-2.1.1: {pass: [5.1-1]}}", []string{
 			"ee-law: open: 1", "report: open", "access: not yet in force, own supported (our reading): owed from 2027-12-11, by units placed from 2027-12-11", "report within 24h",

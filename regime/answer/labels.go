@@ -89,14 +89,14 @@ func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regi
 	switch st := stateOn(s, rd.day); {
 	case st == regime.Repealed:
 		return say(plimsoll.False, "%s is repealed", s.ID)
-	case st == "" || st == regime.Announced:
-		return say(plimsoll.Unknown, "%s issues no labels on this day", s.ID)
 	case err == nil && until.Before(rd.day):
 		return say(plimsoll.False, "ended on %s", h.Until)
+	case st == "" || st == regime.Announced:
+		return say(plimsoll.Unknown, "%s issues no labels on this day", s.ID)
 	case !known && use.Level != "":
 		return say(plimsoll.Unknown, "%s has no level %q", s.ID, h.Level)
 	case use.Level != "" && !fits(s, use.Level):
-		return say(plimsoll.False, "level %s is not enough", use.Level)
+		return say(plimsoll.False, "level %s does not count here", use.Level)
 	case use.Level == "" && !fits(s, ""):
 		return say(plimsoll.Unknown, "its level is not declared")
 	case err != nil:
@@ -143,7 +143,23 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 }
 
 func (rd *reading) recognised(e *regime.Edge) *Trace {
-	return rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(s *regime.Regime, level string) bool { return s.AtLeast(level, e.FromLevels) })
+	t := rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(_ *regime.Regime, level string) bool { return e.Takes(level) })
+	if e.When == nil || t.is == plimsoll.False {
+		return t
+	}
+	switch w := rd.rule(e.When); w.is {
+	case plimsoll.False:
+		t.set(plimsoll.False, "the recognition is not for this product: "+e.Condition)
+	case plimsoll.Unknown:
+		t.set(plimsoll.Unknown, "open whether the recognition is for this product: "+e.Condition)
+	}
+	return t
+}
+
+// Serves reports whether a recognition is for this product: its condition holds, or
+// it has none.
+func Serves(s *regime.Set, in Input, e *regime.Edge) bool {
+	return e.When == nil || read(s, in).rule(e.When).is == plimsoll.True
 }
 
 func stateOn(r *regime.Regime, day time.Time) regime.State {

@@ -71,6 +71,7 @@ type planner struct {
 	set     *regime.Set
 	day     time.Time
 	answers map[plimsoll.RegimeID]*answer.Answer
+	serve   map[*regime.Edge]bool // recognitions that are for this product
 	markets []string
 	held    []Acquire
 	options []Acquire
@@ -99,10 +100,15 @@ func Find(set *regime.Set, in answer.Input, markets []string) (*Plan, error) {
 		return nil, fmt.Errorf("answering the regimes: %w", err)
 	}
 	y, m, d := in.Day.UTC().Date()
-	p := &planner{set: set, day: time.Date(y, m, d, 0, 0, 0, 0, time.UTC), answers: map[plimsoll.RegimeID]*answer.Answer{}, markets: markets}
+	p := &planner{set: set, day: time.Date(y, m, d, 0, 0, 0, 0, time.UTC), answers: map[plimsoll.RegimeID]*answer.Answer{}, serve: map[*regime.Edge]bool{}, markets: markets}
 	for _, a := range as {
 		p.answers[a.Regime] = a
 		p.offer(a)
+	}
+	for _, r := range set.Regimes {
+		for _, e := range r.Recognises {
+			p.serve[e] = answer.Serves(set, in, e)
+		}
 	}
 	p.search()
 	return p.plan(), nil
@@ -227,7 +233,7 @@ func (p *planner) accept(chosen []Acquire) []Accept {
 		for _, r := range p.set.Regimes {
 			for _, e := range r.Recognises {
 				to := Holding{r.ID, e.ToLevel}
-				new := e.Signed && e.From == from.ID && regime.Begun(e.Since, p.day) && from.AtLeast(have[i].Level, e.FromLevels)
+				new := e.Signed && e.From == from.ID && regime.Begun(e.Since, p.day) && e.Takes(have[i].Level) && p.serve[e]
 				if !new || p.answers[r.ID].Status == answer.OutOfScope || p.covered(r, to, have) {
 					continue
 				}

@@ -90,7 +90,7 @@ func (p *printer) regime(a *answer.Answer, o Options) {
 		p.hang("  label    ", fmt.Sprintf("%s %s: %s (%s)", h.Scheme, h.Level, h.Why, h.Basis))
 	}
 	for _, r := range a.Recognised {
-		p.hang("  through  ", fmt.Sprintf("a label of %s: %s [%s, confidence %s, %s]", r.From, r.Effect, r.By, r.Confidence, r.Cite))
+		p.hang("  through  ", fmt.Sprintf("a label of %s: %s%s [%s, confidence %s, %s]", r.From, r.Effect, condition(r.Condition), r.By, r.Confidence, r.Cite))
 	}
 	p.requirements(a, o)
 	p.steps("  to do    ", a.Steps, o)
@@ -115,6 +115,13 @@ func because(why string) string {
 		return ""
 	}
 	return ": " + why
+}
+
+func condition(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", on condition: " + s
 }
 
 func state(a *answer.Answer) string {
