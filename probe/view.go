@@ -84,7 +84,13 @@ func NewView(p *product.Product, c *catalog.Catalog, at time.Time, records []evi
 		if ka, kb := sortKey(a), sortKey(b); ka != kb {
 			return ka < kb
 		}
-		return a.Digest < b.Digest
+		if a.Digest != b.Digest {
+			return a.Digest < b.Digest
+		}
+		if !a.Time.Equal(b.Time) {
+			return a.Time.Before(b.Time)
+		}
+		return a.Run < b.Run // several runs may have kept the same bytes
 	})
 	v.Skipped = v.skips()
 	return v

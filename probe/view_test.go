@@ -95,3 +95,27 @@ func TestView(t *testing.T) {
 		})
 	}
 }
+
+// TestOrderOfRecords: what several runs kept with the same bytes stands in one order.
+func TestOrderOfRecords(t *testing.T) {
+	cat, err := catalog.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := product.Parse("product.yaml", []byte("schema: plimsoll.product/1\nproduct: {name: Cam}\nstandard: en303645-2.1.1\n"), cat, product.Options{})
+	s := &shelf{blobs: map[plimsoll.Digest][]byte{}}
+	for i := range 12 {
+		s.put(string(rune('a'+i)), "Cam", "", day.Add(time.Duration(i-20)*time.Hour), "[]", func(r *evidence.Record) {
+			r.Kind, r.Target = evidence.Attempts.ID(), evidence.Target{Kind: evidence.TargetProduct, Name: "run"}
+		})
+	}
+	for range 20 {
+		got := ""
+		for _, r := range probe.NewView(p, cat, day, s.records, s.runs, func(d plimsoll.Digest) ([]byte, error) { return s.blobs[d], nil }).Records() {
+			got += r.Run
+		}
+		if want := "abcdefghijkl"; got != want {
+			t.Fatalf("got runs %s, want %s", got, want)
+		}
+	}
+}
