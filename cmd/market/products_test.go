@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write want.txt as it is: read the diff 
 // line of the answer; a line with "!" is the start of none; after "#" stands why. want.txt holds commands after "$ " and all that they print.
 func TestProducts(t *testing.T) {
 	files, err := filepath.Glob("testdata/products/*.txtar")
-	if err != nil || len(files) < 14 {
+	if err != nil || len(files) < 16 {
 		t.Fatalf("got %d products, %v", len(files), err)
 	}
 	for _, file := range files {
