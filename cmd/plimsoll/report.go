@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"html/template"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/report/junit"
 	"github.com/plimsoll-iot/plimsoll/report/oscal"
 	"github.com/plimsoll-iot/plimsoll/report/pdf"
+	"github.com/plimsoll-iot/plimsoll/report/risks"
 	"github.com/plimsoll-iot/plimsoll/report/sarif"
 )
 
@@ -113,9 +115,17 @@ func printAssessment(w cli.World, cat *catalog.Catalog, a *plimsoll.Assessment, 
 	return cli.Usage(fmt.Errorf("--format %q: want text or json", format))
 }
 
-// html renders the assessment with the map of what was declared and seen.
+// html renders the assessment with the map of what was declared and seen, and with
+// the risks.
 func html(out io.Writer, f *desk.Folder, a *plimsoll.Assessment) error {
-	return report.HTML(out, a, f.Catalog, report.HTMLOptions{Folder: f.Dir, Map: f.NetworkMap(a)})
+	var b bytes.Buffer
+	if err := risks.Section(&b, risks.Build(a, f.Catalog)); err != nil {
+		return err
+	}
+	return report.HTML(out, a, f.Catalog, report.HTMLOptions{
+		Folder: f.Dir, Map: f.NetworkMap(a),
+		Sections: []report.Section{{ID: "risks", Title: "Risks", Body: template.HTML(b.String())}},
+	})
 }
 
 func writeHTML(f *desk.Folder, a *plimsoll.Assessment, path string) error {
