@@ -137,8 +137,11 @@ func unsigned(alg cose.Algorithm, hint KeyHint, payload []byte) []byte {
 }
 
 // coseOverhead is what a token has beside its payload; all of it is of fixed
-// length for payloads of 24 to 255 bytes.
-const coseOverhead = 80
+// length for payloads of minPayload to 255 bytes. No claims fit into less.
+const (
+	coseOverhead = 80
+	minPayload   = 24
+)
 
 // Room is how many bytes of brand, model and version are still free; negative
 // when there are too many.
@@ -164,8 +167,8 @@ func parseToken(raw []byte) (Token, error) {
 	switch {
 	case len(raw) > 1+MaxToken:
 		return Token{}, fmt.Errorf("%d bytes, want at most %d", len(raw), 1+MaxToken)
-	case len(raw) < 1+coseOverhead:
-		return Token{}, fmt.Errorf("%d bytes, want at least %d", len(raw), 1+coseOverhead)
+	case len(raw) < 1+coseOverhead+minPayload:
+		return Token{}, fmt.Errorf("%d bytes, want at least %d", len(raw), 1+coseOverhead+minPayload)
 	case raw[0] != tokenVersion:
 		return Token{}, fmt.Errorf("version %d, want %d", raw[0], tokenVersion)
 	}
@@ -214,7 +217,7 @@ func frame(b []byte) (alg cose.Algorithm, hint KeyHint, payload, sig []byte, err
 	}
 	hint = KeyHint(b[at-len(hint) : at])
 	n := len(b) - coseOverhead
-	if b[at] != 0xa0 || b[at+1] != 0x58 || int(b[at+2]) != n || n < 24 {
+	if b[at] != 0xa0 || b[at+1] != 0x58 || int(b[at+2]) != n {
 		return 0, hint, nil, nil, errors.New("want an empty unprotected header and a payload of the length that is there")
 	}
 	payload, rest := b[at+3:at+3+n], b[at+3+n:]
@@ -226,17 +229,12 @@ func frame(b []byte) (alg cose.Algorithm, hint KeyHint, payload, sig []byte, err
 
 // ParseDigits reads the digits that stand after the # of the URL.
 func ParseDigits(s string) (Token, error) {
-	if len(s) == 0 || len(s) > maxDigits || s[0] == '0' {
-		return Token{}, fmt.Errorf("parsing a label: %d digits, want 1 to %d without a leading zero", len(s), maxDigits)
-	}
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return Token{}, fmt.Errorf("parsing a label: character %q among the digits", c)
-		}
+	if len(s) == 0 || len(s) > maxDigits || s[0] < '1' || s[0] > '9' { // no sign, no second spelling
+		return Token{}, fmt.Errorf("parsing a label: %d characters, want 1 to %d digits without a leading zero", len(s), maxDigits)
 	}
 	n, ok := new(big.Int).SetString(s, 10)
 	if !ok {
-		return Token{}, errors.New("parsing a label: not a number")
+		return Token{}, errors.New("parsing a label: other characters among the digits")
 	}
 	return Parse(n.Bytes())
 }

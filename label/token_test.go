@@ -3,6 +3,8 @@ package label_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rsa"
 	"errors"
 	"strings"
 	"testing"
@@ -69,8 +71,12 @@ func TestTooLong(t *testing.T) {
 		t.Fatalf("room %d, %v", room, err)
 	}
 	c.Brand += strings.Repeat("x", room)
-	if tok := issue(t, c, w.es); len(tok.Bytes()) != 1+label.MaxToken {
-		t.Errorf("%d bytes, want the most there may be", len(tok.Bytes()))
+	most := issue(t, c, w.es)
+	if len(most.Bytes()) != 1+label.MaxToken || len(most.Digits()) != 372 {
+		t.Errorf("%d bytes and %d digits, want the most there may be", len(most.Bytes()), len(most.Digits()))
+	}
+	if _, err := label.ParseDigits(most.Digits()); err != nil {
+		t.Error(err)
 	}
 	c.Brand += "x"
 	if _, err := label.Issue(context.Background(), c, w.es); !errors.Is(err, label.ErrTooLong) || !strings.Contains(err.Error(), "1 too many") {
@@ -166,6 +172,45 @@ func TestIssueBadSigner(t *testing.T) {
 	cancel()
 	if _, err := label.Issue(ctx, plug(), w.es); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// strange is a key of a kind that cannot sign labels.
+type strange struct{ key.Signer }
+
+func (strange) Public() crypto.PublicKey { return &rsa.PublicKey{} }
+
+func TestIssueStrangeKey(t *testing.T) {
+	w := newWorld(t)
+	if _, err := label.Issue(context.Background(), plug(), strange{w.es}); err == nil || !strings.Contains(err.Error(), "want Ed25519 or ECDSA P-256") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := label.AddSignature(context.Background(), w.list, nil, strange{w.es}); err == nil {
+		t.Error("signed a trust list")
+	}
+}
+
+// TestParseBounds: tokens of every length from nothing on end in an error or a token.
+func TestParseBounds(t *testing.T) {
+	w := newWorld(t)
+	long := rawCose{protected: header(t, -7, w.es), payload: en(t, longClaims()), signer: w.es}.token(t)
+	if len(long) <= 1+label.MaxToken {
+		t.Fatalf("%d bytes are not too long", len(long))
+	}
+	if _, err := label.Parse(long); err == nil || !strings.Contains(err.Error(), "at most 155") {
+		t.Errorf("long: %v", err)
+	}
+	d := issue(t, plug(), w.es).Digits()
+	for _, s := range []string{"", "-" + d, "+" + d, "0" + d, d + "x", d[:9] + "_" + d[9:], " " + d, strings.Repeat("1", 373)} {
+		if _, err := label.ParseDigits(s); err == nil {
+			t.Errorf("%.20q… was a token", s)
+		}
+	}
+	good := issue(t, plug(), w.es).Bytes()
+	for i := range good {
+		if _, err := label.Parse(good[:i]); err == nil {
+			t.Errorf("%d of %d bytes were a token", i, len(good))
+		}
 	}
 }
 

@@ -298,7 +298,7 @@ func suspended(_ context.Context, r *reading) *answer {
 func inDate(_ context.Context, r *reading) *answer {
 	c := r.in.Token.claims
 	switch {
-	case !c.From.IsZero() && r.at.Before(c.From):
+	case r.at.Before(c.From):
 		return say(NotYetValid, "valid from %s", c.From.Format(time.RFC3339))
 	case !r.at.Before(c.Until):
 		return say(Expired, "valid until %s", c.Until.Format(time.RFC3339))

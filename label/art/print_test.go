@@ -208,27 +208,29 @@ func TestPrintMatrix(t *testing.T) {
 		{"upside down", func(s *sight) { s.degrees = 183 }, 0.9, 0.9},
 		{"8 pixels a millimetre", func(s *sight) { s.density = 8 }, 0.3, 0.9},
 		{"12 pixels a millimetre", func(s *sight) { s.density = 12 }, 0.9, 0.9},
-		{"20 pixels a millimetre", func(s *sight) { s.density = 20 }, 0.9, 0.9},
+		{"16 pixels a millimetre", func(s *sight) { s.density = 16 }, 0.9, 0.9},
 		{"scanner at 300 dpi", func(s *sight) { s.density, s.blur, s.noise, s.degrees = 11.81, 0.5, 2, 1 }, 0.9, 0.9},
 		{"25 mm", func(s *sight) { s.mm = 25 }, 0.9, 0.9},
-		{"25 mm scratched", func(s *sight) { s.mm, s.scratch = 25, 0.6 }, 0.9, 0.1},
+		{"25 mm scratched", func(s *sight) { s.mm, s.scratch = 25, 0.6 }, 0.9, 0},
 		{"more blur", func(s *sight) { s.density, s.blur = 12, 1.5 }, 0.8, 0.8},
-		{"faint", func(s *sight) { s.low, s.top = 110, 170 }, 0.3, 0.9},
-		{"dark", func(s *sight) { s.low, s.top = 10, 70 }, 0.5, 0.9},
+		{"faint", func(s *sight) { s.low, s.top = 80, 190 }, 0.9, 0.9},
+		{"very faint", func(s *sight) { s.low, s.top = 110, 170 }, 0, 0.9},
+		{"dark", func(s *sight) { s.low, s.top = 15, 120 }, 0.9, 0.9},
+		{"very dark", func(s *sight) { s.low, s.top = 10, 70 }, 0, 0.9},
 		{"light from one side", func(s *sight) { s.slope = 90 }, 0.8, 0.8},
 		{"noise", func(s *sight) { s.noise = 15 }, 0.8, 0.6},
 		{"jpeg 75", func(s *sight) { s.jpeg = 75 }, 0.9, 0.9},
 		{"jpeg 40", func(s *sight) { s.jpeg = 40 }, 0.8, 0.8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, dir, n := clear, t.TempDir(), 6
+			s, dir, n := clear, t.TempDir(), 4
 			c.change(&s)
 			rng := rand.New(rand.NewPCG(7, 9))
 			var files []string
 			own := 0
 			for i := range n {
 				turned := s
-				turned.degrees += float64(i) - 2.5
+				turned.degrees += 2*float64(i) - 3
 				b, ext := turned.encode(t, turned.see(q, rng))
 				f := filepath.Join(dir, fmt.Sprintf("%d.%s", i, ext))
 				if err := os.WriteFile(f, b, 0o644); err != nil {
