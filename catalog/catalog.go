@@ -136,7 +136,8 @@ type Unit struct {
 	Completeness bool       // "look for undeclared …"
 	Prose        string     // who reads prose, when prose must be read
 	Apply        *Apply
-	Provisional  bool // made for V3.1.3, whose own units are not public here
+	Provisional  bool            // made for V3.1.3, whose own units are not public here
+	Like         plimsoll.UnitID // of a provisional unit: the unit of V1.1.1 that it is modelled on
 }
 
 // Conceptual reports whether the unit is judged on the declared design only. In a

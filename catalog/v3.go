@@ -62,6 +62,7 @@ func (l *loader) v3Case(o *strictyaml.Object, id plimsoll.ProvisionID) *Case {
 		if i < 0 {
 			c.Units = append(c.Units, u)
 		} else {
+			u.Like = c.Units[i].Like
 			c.Units[i] = u
 		}
 	}
@@ -93,6 +94,7 @@ func (l *loader) like(v strictyaml.Value, c *Case, id plimsoll.ProvisionID) {
 		u := *m
 		u.Case, u.Provision = c, id
 		u.ID = plimsoll.UnitID(string(c.ID) + "/" + u.Letter)
+		u.Like = m.ID
 		c.Units = append(c.Units, &u)
 	}
 }

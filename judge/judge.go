@@ -74,6 +74,7 @@ func Judge(in Input) *plimsoll.Assessment {
 	}
 	j.runProbes()
 	j.facts.seal()
+	j.modelled()
 	for _, pr := range j.cat.Edition(j.edition) {
 		for _, c := range j.cat.CasesUnder(j.edition, pr.ID) {
 			for _, u := range c.Units {
@@ -167,6 +168,32 @@ func (j *judging) runProbes() {
 	}
 	for _, b := range j.View.Broken() {
 		j.skipped = append(j.skipped, plimsoll.Skipped{Probe: "evidence", Needs: "bytes that match their digest", Hint: b})
+	}
+}
+
+// modelled brings what speaks against a unit of V1.1.1 to the provisional unit that is
+// modelled on it: whether it fails that one is for a person to say, but it must
+// neither vanish nor leave the unit with nothing to judge.
+func (j *judging) modelled() {
+	for _, pr := range j.cat.Edition(j.edition) {
+		for _, c := range j.cat.CasesUnder(j.edition, pr.ID) {
+			for _, u := range c.Units {
+				old, ok := j.cat.Unit(u.Like)
+				if !ok {
+					continue
+				}
+				for _, f := range j.findings[u.Like] {
+					if f = j.inState(old, f); f.Verdict != plimsoll.Fail || f.Ignored != "" || f.Basis != plimsoll.BasisProbe {
+						continue
+					}
+					f.Unit, f.Verdict = u.ID, plimsoll.Inconclusive
+					f.Reason = fmt.Sprintf("it fails unit %s, on which this one is modelled: %s", u.Like, f.Reason)
+					f.Digest = findingDigest(f)
+					j.findings[u.ID] = append(j.findings[u.ID], f)
+					j.addAgainst(u, f.Subject, f)
+				}
+			}
+		}
 	}
 }
 
