@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/report/pdf/paper"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -23,47 +24,47 @@ func instant(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC")
 // notGlyphs says what the document cannot show.
 func notGlyphs(n int) string {
 	return fmt.Sprintf("%s of another script than %s cannot be shown here and stand as %c: read the HTML report, which shows every script",
-		view.Some(n, "different character"), Scripts, box)
+		view.Some(n, "different character"), Scripts, paper.Box)
 }
 
 // cover is the first page.
 func (d *document) cover() {
 	d.AddPage()
-	d.SetFillColor(accent.r, accent.g, accent.b)
+	d.Fill(accent)
 	d.Rect(0, 0, pageWidth, 7, "F")
 	d.mark(pageWidth-right-9, 27)
 	d.SetXY(left, 20)
-	d.text(style{"text", "B", 10, accent}, "Assessment report", left, width)
-	d.gap(1)
-	d.title(style{"text", "B", 24, ink}, cmp.Or(view.Joined(" ", d.v.Product.Name, d.v.Product.Model), "A product without a name"), 4)
-	d.title(style{"text", "", 13, grey}, cmp.Or(d.v.Product.Manufacturer, "manufacturer not stated"), 3)
-	d.gap(6)
+	d.Flow(paper.Font("text", "B", 10, accent), "Assessment report", left, width)
+	d.Gap(1)
+	d.title(paper.Font("text", "B", 24, ink), cmp.Or(view.Joined(" ", d.v.Product.Name, d.v.Product.Model), "A product without a name"), 4)
+	d.title(paper.Font("text", "", 13, grey), cmp.Or(d.v.Product.Manufacturer, "manufacturer not stated"), 3)
+	d.Gap(6)
 	d.verdict()
 	d.caveats()
-	d.gap(4)
+	d.Gap(4)
 	d.facts()
 	d.contents()
 	d.meaning()
 }
 
 // title is a text beside the mark, of a few lines at most.
-func (d *document) title(st style, text string, most int) {
+func (d *document) title(st paper.Style, text string, most int) {
 	const w = width - 26
-	lines := d.lines(st, text, w)
+	lines := d.Lines(st, text, w)
 	if len(lines) > most {
 		lines = lines[:most]
-		lines[most-1] = d.oneLine(lines[most-1]+" …", w)
+		lines[most-1] = d.OneLine(lines[most-1]+" …", w)
 		d.cut = true
 	}
 	for _, l := range lines {
 		d.SetX(left)
-		d.CellFormat(w, st.leading(), l, "", 2, "L", false, 0, "")
+		d.CellFormat(w, st.Leading(), l, "", 2, "L", false, 0, "")
 	}
 }
 
 // mark is the load line of a ship: the disc with the line through it.
 func (d *document) mark(x, y float64) {
-	d.SetDrawColor(accent.r, accent.g, accent.b)
+	d.Stroke(accent)
 	d.SetLineWidth(1.1)
 	d.Circle(x, y, 5, "D")
 	d.Line(x-9, y, x+9, y)
@@ -73,30 +74,30 @@ func (d *document) mark(x, y float64) {
 func (d *document) verdict() {
 	v := d.v
 	c := stateColours[view.VerdictState(v.Verdict).Key]
-	headline := d.lines(style{"text", "", 11, ink}, sentence(v.Headline()), width-14)
-	method := d.lines(body.in(grey), sentence(v.Standard()+", by the method of "+v.Method())+" "+sentence(v.By()+": "+v.Role().Meaning), width-14)
+	headline := d.Lines(paper.Font("text", "", 11, ink), sentence(v.Headline()), width-14)
+	method := d.Lines(body.In(grey), sentence(v.Standard()+", by the method of "+v.Method())+" "+sentence(v.By()+": "+v.Role().Meaning), width-14)
 	const most = 8 // a name without end must not push the box off the page
 	if len(method) > most {
 		method = method[:most]
-		method[most-1] = d.oneLine(method[most-1]+" …", width-14)
+		method[most-1] = d.OneLine(method[most-1]+" …", width-14)
 	}
-	h := 17 + float64(len(headline))*5.3 + float64(len(method))*body.leading()
+	h := 17 + float64(len(headline))*5.3 + float64(len(method))*body.Leading()
 	y := d.GetY()
-	d.SetFillColor(shade.r, shade.g, shade.b)
+	d.Fill(shade)
 	d.Rect(left, y, width, h, "F")
-	d.SetFillColor(c.r, c.g, c.b)
+	d.Fill(c)
 	d.Rect(left, y, 3, h, "F")
 	d.SetY(y + 4)
-	d.text(style{"text", "B", 20, c}, cmp.Or(string(v.Verdict), "no verdict"), left+8, width-14)
+	d.Flow(paper.Font("text", "B", 20, c), cmp.Or(string(v.Verdict), "no verdict"), left+8, width-14)
 	for _, l := range headline {
-		d.set(style{"text", "", 11, ink})
+		d.Use(paper.Font("text", "", 11, ink))
 		d.SetX(left + 8)
 		d.CellFormat(width-14, 5.3, l, "", 2, "L", false, 0, "")
 	}
 	for _, l := range method {
-		d.set(body.in(grey))
+		d.Use(body.In(grey))
 		d.SetX(left + 8)
-		d.CellFormat(width-14, body.leading(), l, "", 2, "L", false, 0, "")
+		d.CellFormat(width-14, body.Leading(), l, "", 2, "L", false, 0, "")
 	}
 	d.SetXY(left, y+h)
 }
@@ -110,15 +111,15 @@ func sentence(s string) string {
 // caveats are what a reader of the first page must not miss.
 func (d *document) caveats() {
 	list := d.v.Caveats()
-	if n := d.plan.missing; n > 0 {
+	if n := d.Known().Missing; n > 0 {
 		list = append(list, notGlyphs(n))
 	}
 	if len(list) == 0 {
 		return
 	}
-	d.gap(4)
-	d.text(strong, "To be read with it", left, width)
-	d.gap(0.8)
+	d.Gap(4)
+	d.Flow(strong, "To be read with it", left, width)
+	d.Gap(0.8)
 	const most = 8
 	for i, c := range list {
 		if i == most && len(list) > most+1 {
@@ -129,14 +130,14 @@ func (d *document) caveats() {
 	}
 }
 
-func (d *document) bullet(st style, text string) {
-	d.need(st.leading())
+func (d *document) bullet(st paper.Style, text string) {
+	d.Need(st.Leading())
 	y, page := d.GetY(), d.PageNo()
-	d.set(st)
+	d.Use(st)
 	d.SetXY(left+1, y)
-	d.CellFormat(3, st.leading(), "•", "", 0, "L", false, 0, "")
+	d.CellFormat(3, st.Leading(), "•", "", 0, "L", false, 0, "")
 	d.SetXY(left, y)
-	d.text(st, text, left+5, width-5)
+	d.Flow(st, text, left+5, width-5)
 	if d.PageNo() == page {
 		d.SetY(d.GetY() + 0.6)
 	}
@@ -174,60 +175,60 @@ func (d *document) facts() {
 }
 
 // pair is a name with its value.
-func (d *document) pair(name, value string, st style) {
-	d.need(body.leading())
+func (d *document) pair(name, value string, st paper.Style) {
+	d.Need(body.Leading())
 	y := d.GetY()
-	d.set(label)
+	d.Use(label)
 	d.SetXY(left, y)
-	d.CellFormat(34, body.leading(), name, "", 0, "L", false, 0, "")
+	d.CellFormat(34, body.Leading(), name, "", 0, "L", false, 0, "")
 	d.SetXY(left, y)
-	d.text(st, value, left+34, width-34)
+	d.Flow(st, value, left+34, width-34)
 	d.SetY(d.GetY() + 0.7)
 }
 
 // contents are the sections with their pages, from the pass before.
 func (d *document) contents() {
-	if len(d.plan.sections) == 0 {
+	if len(d.Known().Sections) == 0 {
 		return
 	}
 	const line = 4.8
-	d.gap(4)
-	d.need(line * float64(len(d.plan.sections)+1))
-	d.text(strong, "Contents", left, width)
-	for _, s := range d.plan.sections {
-		d.set(body)
+	d.Gap(4)
+	d.Need(line * float64(len(d.Known().Sections)+1))
+	d.Flow(strong, "Contents", left, width)
+	for _, s := range d.Known().Sections {
+		d.Use(body)
 		y := d.GetY()
 		link := d.AddLink()
-		d.SetLink(link, 0, s.page)
+		d.SetLink(link, 0, s.Page)
 		d.SetXY(left, y)
-		d.CellFormat(width-15, line, s.title, "", 0, "L", false, link, "")
-		d.CellFormat(15, line, strconv.Itoa(s.page), "", 0, "R", false, link, "")
+		d.CellFormat(width-15, line, s.Title, "", 0, "L", false, link, "")
+		d.CellFormat(15, line, strconv.Itoa(s.Page), "", 0, "R", false, link, "")
 		d.SetXY(left, y+line)
 	}
 }
 
 // meaning says what the words of the document mean and what it is not.
 func (d *document) meaning() {
-	d.gap(4)
+	d.Gap(4)
 	const text = "PASS: what was asked for was found. FAIL: something was found that speaks against it. INCONCLUSIVE: it could not be decided; " +
 		"silence, a time-out or something not looked at never gives PASS. Where only a person may decide, software can propose and no more. " +
 		"This report shows evidence and its judgement; it is no certificate, and no authority has confirmed it unless it says so above. " +
 		"Whoever holds the evidence can judge it again: the digests in the index name it."
-	d.need(float64(len(d.lines(small, text, width))) * small.leading())
-	d.text(small, text, left, width)
+	d.Need(float64(len(d.Lines(small, text, width))) * small.Leading())
+	d.Flow(small, text, left, width)
 }
 
 // guidelines is the table of the thirteen guidelines and the two clauses beside them.
 func (d *document) guidelines() {
-	d.section("Guidelines")
-	cols := []column{
-		{"clause", 15, body, false},
-		{"guideline", 75, strong, false},
-		{"verdict", 32, strong, false},
-		{"pass", 11, body, true},
-		{"fail", 11, body, true},
-		{"open", 11, body, true},
-		{"n/a", 15, body, true},
+	d.Section("Guidelines")
+	cols := []paper.Column{
+		paper.Col("clause", 15, body),
+		paper.Col("guideline", 75, strong),
+		paper.Col("verdict", 32, strong),
+		paper.Number("pass", 11, body),
+		paper.Number("fail", 11, body),
+		paper.Number("open", 11, body),
+		paper.Number("n/a", 15, body),
 	}
 	var rows [][]string
 	var states []view.State
@@ -246,11 +247,11 @@ func (d *document) guidelines() {
 		})
 		states = append(states, h.State)
 	}
-	d.table(cols, rows, func(row, col int) (style, bool) {
-		return strong.in(stateColours[states[row].Key]), col == 2
+	d.Table(cols, rows, func(row, col int) (paper.Style, bool) {
+		return strong.In(stateColours[states[row].Key]), col == 2
 	})
-	d.gap(3)
-	d.text(small, "Provisions are counted. \"n/a\" takes in what is not applicable, declined or not stated by the supplier; the next part tells them apart. "+
+	d.Gap(3)
+	d.Flow(small, "Provisions are counted. \"n/a\" takes in what is not applicable, declined or not stated by the supplier; the next part tells them apart. "+
 		"\"against\" counts observations that speak against a claim and that its verdict may not use.", left, width)
 	d.next()
 }
@@ -261,32 +262,32 @@ func (d *document) next() {
 	if len(steps) == 0 {
 		return
 	}
-	d.sub("What to do next", 8)
+	d.Sub("What to do next", 8)
 	for i, s := range steps {
 		text := fmt.Sprintf("%s: %s", s.Do, strings.TrimSuffix(s.What, " (see above)"))
 		if len(s.Where) > 0 {
 			text += " [" + view.Places(s.Where) + "]"
 		}
-		d.need(body.leading())
+		d.Need(body.Leading())
 		y := d.GetY()
-		d.set(strong)
+		d.Use(strong)
 		d.SetXY(left, y)
-		d.CellFormat(6, body.leading(), strconv.Itoa(i+1)+".", "", 0, "L", false, 0, "")
+		d.CellFormat(6, body.Leading(), strconv.Itoa(i+1)+".", "", 0, "L", false, 0, "")
 		d.SetXY(left, y)
-		d.text(body, text, left+7, width-7)
+		d.Flow(body, text, left+7, width-7)
 		d.SetY(d.GetY() + 0.8)
 	}
 }
 
 // statement is the conformance statement and what does not fit it.
 func (d *document) statement() {
-	d.section("Conformance statement (ICS)")
+	d.Section("Conformance statement (ICS)")
 	st := view.VerdictState(d.v.ICS.Verdict)
 	d.badge(st, left, d.GetY(), 32)
 	d.SetXY(left, d.GetY()+6.5)
 	groups := d.v.ICSGroups()
 	if len(groups) == 0 {
-		d.text(body, "No problem was found in what the supplier claims.", left, width)
+		d.Flow(body, "No problem was found in what the supplier claims.", left, width)
 	}
 	for _, g := range groups {
 		d.item(g.State.Word, stateColours[g.State.Key], view.Trouble{Text: strings.Join(g.IDs, ", ") + ": " + g.Reason, Remedy: g.Remedy})
@@ -294,7 +295,7 @@ func (d *document) statement() {
 	if len(d.v.DeclarationFindings) == 0 {
 		return
 	}
-	d.sub("Declared and observed differ", 12)
+	d.Sub("Declared and observed differ", 12)
 	for _, f := range d.v.DeclarationFindings {
 		d.item("differs", stateColours["inc"], view.Trouble{
 			Units: []plimsoll.UnitID{f.Unit}, Subject: view.Joined(" ", string(f.Table), f.Subject), Text: f.Reason, By: d.v.Who(f.By),
@@ -305,13 +306,13 @@ func (d *document) statement() {
 
 // questions are what a person has yet to answer.
 func (d *document) questions() {
-	d.section("Open questions")
+	d.Section("Open questions")
 	if len(d.v.Open) == 0 {
-		d.text(body, "No question to a person is open.", left, width)
+		d.Flow(body, "No question to a person is open.", left, width)
 		return
 	}
-	d.text(body, fmt.Sprintf("%s that only a person can answer. A proposal of software is an opinion and decides nothing.", view.Some(len(d.v.Open), "question")), left, width)
-	d.gap(3)
+	d.Flow(body, fmt.Sprintf("%s that only a person can answer. A proposal of software is an opinion and decides nothing.", view.Some(len(d.v.Open), "question")), left, width)
+	d.Gap(3)
 	var rows [][]string
 	for _, o := range d.v.Open {
 		about := o.Subject
@@ -324,8 +325,8 @@ func (d *document) questions() {
 		}
 		rows = append(rows, []string{view.Joined(" ", string(o.Unit), about), question, d.proposal(o.Proposal)})
 	}
-	s := style{"text", "", 8.5, ink}
-	d.table([]column{{"unit, subject", 36, s, false}, {"question", 70, s, false}, {"proposal by software", 64, s.in(grey), false}}, rows, nil)
+	s := paper.Font("text", "", 8.5, ink)
+	d.Table([]paper.Column{paper.Col("unit, subject", 36, s), paper.Col("question", 70, s), paper.Col("proposal by software", 64, s.In(grey))}, rows, nil)
 }
 
 // nobodyYet is the reason of every question that was never answered.

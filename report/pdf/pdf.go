@@ -11,85 +11,48 @@
 package pdf
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/report/pdf/paper"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
 // Scripts says which writing the document can show, for help texts.
-const Scripts = "Latin, Greek and Cyrillic"
+const Scripts = paper.Scripts
 
 // Write writes the document. The folder is the product folder, for the commands that
 // are suggested.
 func Write(w io.Writer, a *plimsoll.Assessment, cat *catalog.Catalog, folder string) error {
 	v := view.New(a, cat, folder)
-	// The first page says on which page each section begins, how many pages there are
-	// and what cannot be shown. That is known when all is drawn, and may move what
-	// follows: so it is drawn until nothing moves.
-	const mostPasses = 6
-	var s *sheet
-	for p := (plan{}); ; {
-		var err error
-		if s, err = render(v, p); err != nil {
-			return fmt.Errorf("writing the assessment as PDF: %w", err)
-		}
-		next := plan{pages: s.PageNo(), sections: s.sections, missing: s.missing, pass: p.pass + 1}
-		if next.same(p) || next.pass == mostPasses {
-			break
-		}
-		p = next
+	p := paper.Paper{
+		Title: "Assessment of " + productName(v), Author: v.By(), Creator: view.Joined(" ", v.Tool.Name, v.Tool.Version), Language: "en", Date: v.At,
+		Head: [2]string{"Assessment of " + productName(v), string(v.Verdict)},
+		Foot: fmt.Sprintf("%s, method %s. Judged %s.", v.Standard(), v.Method(), instant(v.At)),
+		Rest: "… the rest stands in assessment.json",
 	}
-	var b bytes.Buffer
-	if err := s.Output(&b); err != nil {
+	err := paper.Write(w, p, func(s *paper.Sheet) {
+		d := &document{Sheet: s, v: v, headings: v.Headings()}
+		d.number()
+		d.cover()
+		d.guidelines()
+		d.provisions()
+		d.statement()
+		d.questions()
+		d.index()
+		d.record()
+	})
+	if err != nil {
 		return fmt.Errorf("writing the assessment as PDF: %w", err)
 	}
-	_, err := w.Write(b.Bytes())
-	return err
-}
-
-// plan is what a pass knows of the one before.
-type plan struct {
-	pages    int
-	sections []section
-	missing  int // different characters without a glyph
-	pass     int
-}
-
-func (p plan) same(o plan) bool {
-	return p.pages == o.pages && p.missing == o.missing && slices.Equal(p.sections, o.sections)
-}
-
-type section struct {
-	title string
-	page  int
-}
-
-// render draws all pages.
-func render(v *view.View, p plan) (*sheet, error) {
-	s, err := newSheet(v, p)
-	if err != nil {
-		return nil, err
-	}
-	d := &document{sheet: s, v: v, headings: v.Headings()}
-	d.number()
-	d.cover()
-	d.guidelines()
-	d.provisions()
-	d.statement()
-	d.questions()
-	d.index()
-	d.record()
-	return s, s.Error()
+	return nil
 }
 
 // document draws the parts.
 type document struct {
-	*sheet
+	*paper.Sheet
 	v        *view.View
 	headings []view.Heading
 	evidence []exhibit

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/report/pdf/paper"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -18,13 +19,13 @@ const (
 
 // provisions are the guidelines one by one.
 func (d *document) provisions() {
-	d.section("Provisions")
+	d.Section("Provisions")
 	for _, h := range d.headings {
 		if len(h.Rows) == 0 {
 			continue
 		}
-		d.sub(view.Joined("  ", h.Clause, h.Title), 14)
-		d.Bookmark(d.fit(view.Joined(" ", h.Clause, h.Title)), 1, -1)
+		d.Sub(view.Joined("  ", h.Clause, h.Title), 14)
+		d.Bookmark(d.Fit(view.Joined(" ", h.Clause, h.Title)), 1, -1)
 		for _, r := range h.Rows {
 			d.provision(r)
 		}
@@ -32,17 +33,17 @@ func (d *document) provisions() {
 }
 
 func (d *document) provision(r *view.Row) {
-	title := d.lines(strong, view.Joined("  ", string(r.ID), r.Title), width-indent)
-	d.need(float64(len(title))*strong.leading() + 9)
+	title := d.Lines(strong, view.Joined("  ", string(r.ID), r.Title), width-indent)
+	d.Need(float64(len(title))*strong.Leading() + 9)
 	y := d.GetY()
 	d.badge(r.State, left, y+0.2, badgeWidth)
 	d.SetXY(left, y)
-	d.text(strong, view.Joined("  ", string(r.ID), r.Title), left+indent, width-indent)
+	d.Flow(strong, view.Joined("  ", string(r.ID), r.Title), left+indent, width-indent)
 	claim := "not stated by the supplier"
 	if r.Support != "" {
 		claim = "supplier claims " + string(r.Support)
 	}
-	d.text(small, view.Joined("; ", r.Status, claim, r.External, provisional(r)), left+indent, width-indent)
+	d.Flow(small, view.Joined("; ", r.Status, claim, r.External, provisional(r)), left+indent, width-indent)
 	for _, t := range r.Fails {
 		d.item("fails", stateColours["fail"], t)
 	}
@@ -61,12 +62,12 @@ func (d *document) provision(r *view.Row) {
 		d.fact(r)
 	}
 	if questions > 0 {
-		d.text(note, view.Some(questions, "question")+" for a person; see the open questions", left+indent, width-indent)
+		d.Flow(note, view.Some(questions, "question")+" for a person; see the open questions", left+indent, width-indent)
 	}
 	if r.Matter != "" && (len(r.Fails) > 0 || len(r.Marks) > 0) {
-		d.text(note, "Why it matters: "+r.Matter, left+indent, width-indent)
+		d.Flow(note, "Why it matters: "+r.Matter, left+indent, width-indent)
 	}
-	d.gap(2.8)
+	d.Gap(2.8)
 }
 
 func provisional(r *view.Row) string {
@@ -85,22 +86,22 @@ func (d *document) fact(r *view.Row) {
 	if r.By != "" {
 		text += " (" + r.By + ")"
 	}
-	d.text(body, text, left+indent, width-indent)
+	d.Flow(body, text, left+indent, width-indent)
 }
 
 // item is one thing that fails, speaks against a claim or is missing.
-func (d *document) item(word string, c colour, t view.Trouble) {
-	d.gap(0.8)
-	d.need(body.leading() * 2)
+func (d *document) item(word string, c paper.Colour, t view.Trouble) {
+	d.Gap(0.8)
+	d.Need(body.Leading() * 2)
 	y := d.GetY()
-	d.set(style{"text", "B", 8, c})
+	d.Use(paper.Font("text", "B", 8, c))
 	d.SetXY(left, y)
-	d.CellFormat(badgeWidth, body.leading(), d.oneLine(word, badgeWidth), "", 0, "R", false, 0, "")
+	d.CellFormat(badgeWidth, body.Leading(), d.OneLine(word, badgeWidth), "", 0, "R", false, 0, "")
 	d.SetXY(left, y)
-	d.text(body, t.Text, left+indent, width-indent)
-	d.text(small, view.Joined("; ", t.Place(), t.By, t.Note, d.refs(t.Evidence)), left+indent, width-indent)
+	d.Flow(body, t.Text, left+indent, width-indent)
+	d.Flow(small, view.Joined("; ", t.Place(), t.By, t.Note, d.refs(t.Evidence)), left+indent, width-indent)
 	if t.Remedy != "" {
-		d.text(body, "To do: "+t.Remedy, left+indent, width-indent)
+		d.Flow(body, "To do: "+t.Remedy, left+indent, width-indent)
 	}
 }
 
@@ -174,17 +175,17 @@ func (d *document) refs(ds []plimsoll.Digest) string {
 
 // index lists the evidence by digest.
 func (d *document) index() {
-	d.section("Evidence")
+	d.Section("Evidence")
 	if len(d.evidence) == 0 {
-		d.text(body, "No finding rests on a piece of evidence: everything comes from the declaration or from persons.", left, width)
+		d.Flow(body, "No finding rests on a piece of evidence: everything comes from the declaration or from persons.", left, width)
 		return
 	}
-	d.text(body, "Each piece is named by the SHA-256 of its bytes, which stand in the bundle unless they were withheld. The index of the whole bundle is "+
+	d.Flow(body, "Each piece is named by the SHA-256 of its bytes, which stand in the bundle unless they were withheld. The index of the whole bundle is "+
 		cmp.Or(string(d.v.Bundle), "not recorded")+".", left, width)
-	d.gap(3)
+	d.Gap(3)
 	var rows [][]string
 	for i, e := range d.evidence {
 		rows = append(rows, []string{"E" + strconv.Itoa(i+1), string(e.digest), view.Places(e.units)})
 	}
-	d.table([]column{{"no.", 12, strong, false}, {"digest", 115, digest, false}, {"used by", 43, small.in(ink), false}}, rows, nil)
+	d.Table([]paper.Column{paper.Col("no.", 12, strong), paper.Col("digest", 115, digest), paper.Col("used by", 43, small.In(ink))}, rows, nil)
 }
