@@ -115,8 +115,8 @@ type wireRecords struct {
 func SignRange(ctx context.Context, s *Scheme, bits uint8, prefix uint32, labels []Issued, at time.Time, signer key.Signer) ([]byte, error) {
 	recs := make([][]byte, len(labels))
 	for i, l := range labels {
-		if RangePrefix(l.Digest, bits) != prefix || l.Standing > SupportEnded || l.LogIndex >= 1<<40 {
-			return nil, fmt.Errorf("range %s: label %x with standing %d and log index %d does not belong there", RangeName(prefix, bits), l.Digest[:4], l.Standing, l.LogIndex)
+		if RangePrefix(l.Digest, bits) != prefix || l.LogIndex >= 1<<40 {
+			return nil, fmt.Errorf("range %s: label %x with log index %d does not belong there", RangeName(prefix, bits), l.Digest[:4], l.LogIndex)
 		}
 		r := make([]byte, 0, recordSize)
 		r = append(r, l.Digest[sha256.Size-restSize:]...)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/veraison/go-cose"
@@ -146,7 +148,8 @@ func openStatusList(b []byte, trust *TrustList) (*StatusList, error) {
 		return nil, err
 	}
 	l := &StatusList{Scheme: s.Code, Issued: moment(w.Iat), Expires: moment(w.Exp)}
-	if _, err := fmt.Sscanf(w.Sub, "https://"+s.Hosts[0]+"/s/%d", &l.Chunk); err != nil || StatusURI(s.Hosts[0], l.Chunk) != w.Sub {
+	chunk, err := strconv.ParseUint(w.Sub[strings.LastIndexByte(w.Sub, '/')+1:], 10, 32)
+	if l.Chunk = uint32(chunk); err != nil || StatusURI(s.Hosts[0], l.Chunk) != w.Sub {
 		return nil, fmt.Errorf("it speaks for %q, not for %s", w.Sub, s.Code)
 	}
 	if err := checkLife(w.Iat, w.Exp); err != nil {
@@ -180,7 +183,7 @@ func inflate(b []byte) ([]byte, error) {
 // checkLife refuses what claims to be good for longer than StatusLife: it would
 // keep a revoked label alive.
 func checkLife(iat, exp uint64) error {
-	if iat == 0 || exp <= iat || exp-iat > uint64(StatusLife/time.Second) {
+	if exp <= iat || exp-iat > uint64(StatusLife/time.Second) {
 		return fmt.Errorf("dates: want an expiry within %s of the issue", StatusLife)
 	}
 	return nil

@@ -71,6 +71,16 @@ func (m *maker) statusFiles(t testing.TB) {
 	m.add("stale-range-by-other-scheme", url(es), label.Stale, private, with(m.rangeBy(t, "range-by-other-scheme", harb, m.otherSt, 0, 0, hour, ok), ""))
 	m.add("stale-range-by-label-key", url(es), label.Stale, private, with(m.rangeBy(t, "range-by-label-key", harb, m.es, 0, 0, hour, ok), ""))
 	m.add("stale-range-by-thief", url(es), label.Stale, private, with(m.rangeBy(t, "range-by-thief", harb, m.thief, 0, 0, hour, ok), ""))
+	// The days on which a status key may sign are those of the trust list.
+	open := plug()
+	open.From = time.Time{}
+	young := issue(t, open, m.es)
+	first, last := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC)
+	m.add("live-first-day-of-status-key", url(young), label.Live, private, trusting("trust-2025"), at("2026-01-01T12:00:00Z"),
+		with(m.rangeOf(t, "range-first-day", first, entry(young, label.Valid, 1)), ""))
+	m.add("live-last-day-of-status-key", url(es), label.Live, private, at("2027-01-01T12:00:00Z"), with(m.rangeOf(t, "range-last-day", last, ok), ""))
+	m.add("stale-after-last-day-of-status-key", url(es), label.Stale, private, at("2027-01-01T12:00:00Z"),
+		with(m.rangeOf(t, "range-after-last-day", last.Add(time.Hour), ok), ""))
 	bad := bytes.Clone(m.file.Files["range-revoked"])
 	digest := es.Digest()
 	i := bytes.Index(bad, digest[16:]) + 16
@@ -124,6 +134,7 @@ func (m *maker) crafted(t testing.TB, es label.Token, hour time.Time) {
 		{"range-unknown-standing", rangeMap(unix, unix+day, 0, 0, standing4)},
 		{"range-no-end-of-support", rangeMap(unix, unix+day, 0, 0, noEnd)},
 		{"range-before-key", rangeMap(1000, 1000+day, 0, 0, rec)},
+		{"range-with-another-claim", map[any]any{1: "HARB", 4: unix + day, 6: unix, 7: []byte("id"), -65537: map[any]any{0: 0, 1: 0, 2: rec}}},
 		{"range-unknown-scheme", map[any]any{1: "NOBODY", 4: unix + day, 6: unix, -65537: map[any]any{0: 0, 1: 0, 2: rec}}},
 	} {
 		put(c.id, label.RangeType, en(t, c.body), false)
@@ -140,6 +151,10 @@ func (m *maker) crafted(t testing.TB, es label.Token, hour time.Time) {
 		change func(map[any]any)
 	}{
 		{"list-of-other-site", func(c map[any]any) { c[2] = "https://quay.example/s/0" }},
+		{"list-with-another-claim", func(c map[any]any) { c[1] = "HARB" }},
+		{"list-of-unknown-scheme", func(c map[any]any) { c[-65537] = "NOBODY" }},
+		{"list-without-address", func(c map[any]any) { c[2] = "0" }},
+		{"list-of-chunk-2-to-the-32", func(c map[any]any) { c[2] = "https://label.example/s/4294967296" }},
 		{"list-odd-address", func(c map[any]any) { c[2] = "https://label.example/s/00" }},
 		{"list-of-two-days", func(c map[any]any) { c[4] = unix + 2*day }},
 		{"list-of-1-bit", func(c map[any]any) { c[65533] = map[string]any{"bits": 1, "lst": lst} }},
