@@ -31,7 +31,7 @@ type Opener func(ctx context.Context, w cli.World, dir, command string) (*desk.F
 func Commands(w cli.World, tool plimsoll.Tool, open Opener) []*cobra.Command {
 	list := regimesCommand(w)
 	list.AddCommand(exportCommand(w, tool), importCommand(w))
-	return []*cobra.Command{list, answerCommand(w, open), statementCommand(w, open), risksCommand(w, open)}
+	return []*cobra.Command{list, answerCommand(w, open), statementCommand(w, open), risksCommand(w, open), alignCommand(w)}
 }
 
 func loadSet() (*regime.Set, error) {
