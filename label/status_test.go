@@ -120,6 +120,12 @@ func TestRangeRefused(t *testing.T) {
 	if _, err := label.SignRange(context.Background(), s, 0, 0, nil, now, badSigner{w.status, nil}); err == nil {
 		t.Error("signed by a key that cannot")
 	}
+	wide := rawCose{tag: 18, protected: en(t, map[int]any{1: -7, 4: hint(t, w.status), 16: label.RangeType}), signer: w.status, payload: en(t, map[any]any{
+		1: "HARB", 4: uint64(now.Unix() + 60), 6: uint64(now.Unix()), -65537: map[any]any{0: 25, 1: label.RangePrefix(e.Digest, 25), 2: []byte{}},
+	})}.bytes(t)
+	if _, err := label.OpenRange(wide, w.trust, now); err == nil || !strings.Contains(err.Error(), "24 bits") {
+		t.Errorf("25 bits: %v", err)
+	}
 	b, err := label.SignRange(context.Background(), s, 0, 0, []label.Issued{e}, now, w.status)
 	if err != nil {
 		t.Fatal(err)
