@@ -41,11 +41,11 @@ func word(r *Risk) string {
 	case LeadFail:
 		return fmt.Sprintf("%d FAIL", r.Counts.Fail)
 	case LeadAgainst:
-		return fmt.Sprintf("%d with evidence against", r.Counts.Against)
+		return fmt.Sprintf("%d against", r.Counts.Against)
 	case LeadOpen:
 		return fmt.Sprintf("%d open", r.Counts.Open)
 	case LeadPass:
-		return "no contrary indication"
+		return fmt.Sprintf("%d PASS", r.Counts.Pass)
 	}
 	return "nothing to go by"
 }
