@@ -38,6 +38,11 @@ func bundleCommand(w cli.World) *cobra.Command {
 evidence again. With the same version of the tool the assessment must be the same to
 the byte; another version's differences are named as judged differently.
 
+A file of known keys, with the ids that ` + "`plimsoll key show`" + ` prints:
+  schema: plimsoll.trust/1
+  keys:
+    - {id: "SHA256:…", name: Ada Lane, role: assessor}
+
 Exit codes: 0 authentic, 1 could not run, 2 usage, 5 not authentic.`,
 		Example: "  plimsoll bundle verify camera.plimsoll --trust keys.yaml",
 		Args:    cli.Args(1, 1, "a bundle"),

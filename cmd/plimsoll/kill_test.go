@@ -20,6 +20,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/judge"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
+	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
 
@@ -250,7 +251,11 @@ func TestGenerated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	compareDoc(t, "coverage.md", coverageDoc(cat, probes()))
+	set, err := regime.Load(cat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareDoc(t, "coverage.md", coverageDoc(cat, probes(), set))
 	facts := 0
 	for _, p := range probes() {
 		if len([]rune(p.Title())) > 70 || p.Title() == "" {

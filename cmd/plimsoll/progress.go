@@ -41,7 +41,7 @@ func (p *progress) event(e collect.Event) {
 		p.finish()
 		p.line("  done     %s", e.Probe)
 	case collect.Reused:
-		p.line("  reused   %s: the same bytes were looked at before", e.Probe)
+		p.line("  reused   %s: %s", e.Probe, e.Text)
 	case collect.Skipped:
 		p.finish()
 		p.line("  skipped  %s\n           hint: %s", e.Probe, e.Text)
