@@ -191,7 +191,11 @@ func (r *run) all(ctx context.Context, ps []*probe.Probe) error {
 			continue
 		}
 		if r.canReuse(p) {
-			r.Report(Event{Kind: Reused, Probe: p.Name, Done: i, Total: len(ps)})
+			why := "the same bytes were looked at before"
+			if p.Needs.Network() {
+				why = fmt.Sprintf("it was looked at less than %s ago", r.Reuse)
+			}
+			r.Report(Event{Kind: Reused, Probe: p.Name, Text: why, Done: i, Total: len(ps)})
 			r.attempts = append(r.attempts, evidence.Attempt{Probe: p.Name, Ran: true})
 			continue
 		}
