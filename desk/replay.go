@@ -21,7 +21,7 @@ type Replay struct {
 	Same bool
 	// Differences are the verdicts that changed. Between versions of the tool they
 	// are judged differently; within one version they are tampering.
-	Differences []judge.Difference
+	Differences []Difference
 }
 
 // Again judges the evidence of a bundle as of the moment of its assessment and
@@ -44,7 +44,7 @@ func Again(b *evidence.Bundle, t Tools) (*Replay, error) {
 	if err := report.JSON(&again, now); err != nil {
 		return nil, err
 	}
-	r := &Replay{Claimed: claimed, Now: now, Same: bytes.Equal(again.Bytes(), b.Assessment()), Differences: judge.Compare(claimed, now)}
+	r := &Replay{Claimed: claimed, Now: now, Same: bytes.Equal(again.Bytes(), b.Assessment()), Differences: Compare(claimed, now)}
 	if claimed.Tool == t.Tool && !r.Same {
 		return r, fmt.Errorf("the assessment is not what this evidence gives: %w", evidence.ErrTampered)
 	}

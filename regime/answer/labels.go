@@ -144,14 +144,10 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 
 func (rd *reading) recognised(e *regime.Edge) *Trace {
 	t := rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(_ *regime.Regime, level string) bool { return e.Takes(level) })
-	if e.When == nil || t.is == plimsoll.False {
-		return t
-	}
-	switch w := rd.rule(e.When); w.is {
-	case plimsoll.False:
-		t.set(plimsoll.False, "the recognition is not for this product: "+e.Condition)
-	case plimsoll.Unknown:
-		t.set(plimsoll.Unknown, "open whether the recognition is for this product: "+e.Condition)
+	if e.When != nil && t.is != plimsoll.False {
+		if w := rd.rule(e.When).is; w != plimsoll.True {
+			t.set(w, fmt.Sprintf("that the recognition is for this product is %s: %s", w, e.Condition))
+		}
 	}
 	return t
 }
