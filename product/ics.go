@@ -22,7 +22,7 @@ func (l *linter) claims() {
 			continue
 		}
 		c := l.p.ICS[prov.ID]
-		if c.Reason == "" && (c.Support == plimsoll.SupportNo || c.Support == plimsoll.SupportNA) {
+		if strings.TrimSpace(c.Reason) == "" && (c.Support == plimsoll.SupportNo || c.Support == plimsoll.SupportNA) {
 			l.doc.ReportJudged(e.At, fmt.Sprintf("%s is claimed %q without a reason", e.Key, c.Support), fmt.Sprintf("write %s: {support: %s, reason: …}", e.Key, c.Support))
 		}
 	}
@@ -89,7 +89,11 @@ func (l *linter) contradictions() {
 
 func (l *linter) notApplicable(at *form.Node, prov *catalog.Provision, status catalog.Status, facts map[plimsoll.FactID]any) {
 	if len(status.Conditions) == 0 {
-		l.doc.Warn(at, fmt.Sprintf("%s (%s) applies to every product: n/a is not open to it", prov.ID, prov.Title), "write support: yes, or no with a reason")
+		remedy := "write support: yes, or no with a reason"
+		if status.Mandatory {
+			remedy = "implement it and write support: yes"
+		}
+		l.doc.Warn(at, fmt.Sprintf("%s (%s) applies to every product: n/a is not open to it", prov.ID, prov.Title), remedy)
 		return
 	}
 	var met []string
