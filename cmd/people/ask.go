@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,9 @@ import (
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
 	"github.com/plimsoll-iot/plimsoll/cmd/market"
 	"github.com/plimsoll-iot/plimsoll/desk"
+	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
@@ -135,7 +138,11 @@ func (o *asking) questions(ctx context.Context, w cli.World, f *desk.Folder, a *
 			continue
 		}
 		u, _ := f.Catalog.Unit(q.Unit)
+		outside := outsideFor(f, w.Now(), q.Unit)
 		showQuestion(w, f.Product, u, q, fmt.Sprintf("%d of %d", i+1, len(a.Open)))
+		for _, it := range outside {
+			fmt.Fprintf(w.Out, "  added from outside: %s %s %s (%s)\n", report.Clean(it.Value.File), report.Clean(it.Value.Tool), report.Clean(it.Value.From), it.Digest)
+		}
 		at, ok, err := o.answer(w, in, u, q)
 		if err != nil {
 			return given, err
@@ -144,12 +151,22 @@ func (o *asking) questions(ctx context.Context, w cli.World, f *desk.Folder, a *
 			continue
 		}
 		at.Date = w.Now().UTC()
+		for _, it := range outside {
+			at.Evidence = append(at.Evidence, it.Digest)
+		}
 		if _, err := attest.Append(ctx, filepath.Join(f.Dir, desk.AttestationsFile), at, k); err != nil {
 			return given, err
 		}
 		given++
 	}
 	return given, nil
+}
+
+// outsideFor lists what somebody added from outside for a unit: whoever answers has
+// it before them, and the answer rests on it.
+func outsideFor(f *desk.Folder, now time.Time, id plimsoll.UnitID) []probe.Item[evidence.OutsideEvidence] {
+	all := probe.Items(f.View(now), evidence.Outside)
+	return slices.DeleteFunc(all, func(it probe.Item[evidence.OutsideEvidence]) bool { return !slices.Contains(it.Value.Units, id) })
 }
 
 // answer reads one answer; ok is false when the question was skipped.
@@ -189,8 +206,6 @@ func (o *asking) answer(w cli.World, in *bufio.Scanner, u *catalog.Unit, q plims
 		}
 		at.Looked = looked(s, q.Missing)
 	}
-	note, err := prompt(w, in, "Note (what you saw, why you decide so): ")
-	at.Note = note
 	if q.Proposal != nil && q.Proposal.Verdict == plimsoll.Fail {
 		switch at.Verdict {
 		case plimsoll.Fail:
@@ -199,7 +214,14 @@ func (o *asking) answer(w cli.World, in *bufio.Scanner, u *catalog.Unit, q plims
 			at.Overrules = q.Proposal.Digest
 		}
 	}
-	return at, err == nil, err
+	for {
+		note, err := prompt(w, in, "Note (what you saw, why you decide so): ")
+		at.Note = note
+		if err != nil || note != "" || at.Overrules == "" {
+			return at, err == nil, err
+		}
+		fmt.Fprintln(w.Out, "You set aside a FAIL by software: that needs a reason.")
+	}
 }
 
 func looked(answer string, missing []string) []string {

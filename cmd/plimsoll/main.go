@@ -72,6 +72,7 @@ asks a named person.
 	)
 	root.AddCommand(people.Commands(w, people.Deps{Open: openFolder, Told: told, RunID: newRunID})...)
 	root.AddCommand(market.Commands(w, tool(), openFolder)...)
+	root.SetOut(w.Out) // the completion command keeps it
 	root.InitDefaultCompletionCmd("completion")
 	for _, c := range root.Commands() {
 		if c.HasSubCommands() && !c.Runnable() {
