@@ -2,6 +2,7 @@ package paper
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -92,44 +93,100 @@ func (s *Sheet) Bullets(title string, items []string) {
 	}
 }
 
-// Question is what a field of a form asks, with its source in small print. It stays
-// with the beginning of what follows, of the height that is handed in.
-func (s *Sheet) Question(text string, verbatim bool, cite string, follows float64) {
-	st := Body.Sized(9).In(Grey)
-	if verbatim {
-		st = Font("text", "I", 9.5, Ink)
-	}
-	h := 4 + float64(len(s.Lines(st, text, Width)))*st.Leading() + float64(len(s.Lines(Small, cite, Width)))*Small.Leading()
-	s.Need(min(h+follows, (Floor-Top)/2))
-	s.Hairline(s.GetY() + 0.5)
-	s.SetY(s.GetY() + 2.4)
-	s.Flow(st, text, Left, Width)
-	s.Flow(Small.Sized(7.5), cite, Left, Width)
-	s.SetY(s.GetY() + 1)
+// Field is one thing that a form states.
+type Field struct {
+	Label    string // what is asked
+	Verbatim bool   // the label is the words of Cite
+	Cite     string // in small print
+	Lines    [][]Run
+	Quiet    bool     // the lines say only why there is no value
+	Who      string   // on whose behalf it is signed
+	Signed   []string // captions of the places that are left to the signatory
 }
 
-// Option is a choice with its box, ticked or not.
-func (s *Sheet) Option(st Style, ticked bool, runs []Run) {
+// Text is how the text of a form looks.
+var Text = Body.Sized(10.5)
+
+// Field draws a field. What is asked stays with the beginning of the answer. A line
+// that begins with ☐ or ☒ has a box drawn for it, as the fonts have no such letter.
+func (s *Sheet) Field(f Field) {
+	asked, st := Body.Sized(9).In(Grey), Text
+	if f.Verbatim {
+		asked = Font("text", "I", 9.5, Ink)
+	}
+	if f.Quiet {
+		st = st.In(Grey)
+	}
+	cite := Small.Sized(7.5)
+	h := 4 + float64(len(s.Lines(asked, f.Label, Width)))*asked.Leading() + float64(len(s.Lines(cite, f.Cite, Width)))*cite.Leading()
+	for _, l := range f.Lines {
+		_, l = choice(l)
+		h += float64(len(s.broken(st, l, Width-choiceIn))) * st.Leading()
+	}
+	h += float64((len(f.Signed)+1)/2) * signedHigh
+	s.Need(min(h, (Floor-Top)/2))
+	if s.GetY() != s.ruled { // a heading has drawn its line already
+		s.Hairline(s.GetY() + 0.5)
+		s.SetY(s.GetY() + 2.4)
+	}
+	s.Flow(asked, f.Label, Left, Width)
+	s.Flow(cite, f.Cite, Left, Width)
+	s.SetY(s.GetY() + 1)
+	for _, l := range f.Lines {
+		if box, rest := choice(l); box != 0 {
+			s.option(st, box == ticked, rest)
+		} else {
+			s.Paragraph(st, l, Left, Width)
+		}
+	}
+	if len(f.Signed) > 0 {
+		s.Signature(f.Who, f.Signed...)
+	}
+	s.Gap(2)
+}
+
+const (
+	unticked = '☐'
+	ticked   = '☒'
+	choiceIn = 6.0 // where the text of a choice begins
+)
+
+// choice takes the box from a line, 0 when there is none.
+func choice(l []Run) (rune, []Run) {
+	if len(l) == 0 {
+		return 0, l
+	}
+	for _, box := range []rune{unticked, ticked} {
+		if text, ok := strings.CutPrefix(l[0].Text, string(box)+" "); ok {
+			return box, append([]Run{{text, l[0].Missing}}, l[1:]...)
+		}
+	}
+	return 0, l
+}
+
+// option draws a choice with its box.
+func (s *Sheet) option(st Style, chosen bool, runs []Run) {
 	const side = 3.0
 	s.Need(st.Leading())
-	y := s.GetY() + (st.Leading()-side)/2
-	s.Stroke(Ink)
+	at := s.GetY()
+	s.Stroke(st.colour)
 	s.SetLineWidth(0.3)
-	s.Rect(Left+0.5, y, side, side, "D")
-	if ticked {
-		at := s.GetY()
-		s.Use(st)
+	s.Rect(Left+0.5, at+(st.Leading()-side)/2, side, side, "D")
+	if chosen {
+		s.Use(st.Bold())
 		s.SetX(Left + 0.5)
 		s.CellFormat(side, st.Leading(), "×", "", 0, "C", false, 0, "")
 		s.SetXY(Left, at)
 	}
-	s.Paragraph(st, runs, Left+6, Width-6)
+	s.Paragraph(st, runs, Left+choiceIn, Width-choiceIn)
 }
+
+const signedHigh = 17.0 // a row of places for a signature
 
 // Signature leaves the places for place and date, name, function and signature, by
 // the captions that are handed in, two in a row.
 func (s *Sheet) Signature(who string, captions ...string) {
-	const column, apart, high = (Width - 10) / 2, 10.0, 17.0
+	const column, apart, high = (Width - 10) / 2, 10.0, signedHigh
 	rows := float64((len(captions) + 1) / 2)
 	s.Need(rows*high + 2*Body.Leading())
 	s.Flow(Body.Sized(10.5), who, Left, Width)
@@ -167,11 +224,6 @@ func (s *Sheet) Paragraph(st Style, runs []Run, x, w float64) {
 		}
 		s.SetXY(x, y+st.Leading())
 	}
-}
-
-// High is the height that a text takes in a column.
-func (s *Sheet) High(st Style, runs []Run, w float64) float64 {
-	return float64(len(s.broken(st, runs, w))) * st.Leading()
 }
 
 // broken breaks runs into lines. The text is broken as a whole; each line is then

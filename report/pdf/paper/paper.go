@@ -56,7 +56,9 @@ type ScriptError struct{ Characters []rune }
 
 func (e *ScriptError) Error() string {
 	more := ""
-	if n := len(e.Characters) - 1; n > 0 {
+	if n := len(e.Characters) - 1; n == 1 {
+		more = " and 1 more character"
+	} else if n > 1 {
 		more = fmt.Sprintf(" and %d more characters", n)
 	}
 	return fmt.Sprintf("PDF has %s letters only and cannot show %q (%U)%s", Scripts, string(e.Characters[0]), e.Characters[0], more)

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"strconv"
@@ -22,7 +23,8 @@ type Sheet struct {
 	known    map[rune]bool
 	missing  []rune // without a glyph, in the order of their appearance
 	sections []Section
-	bare     bool // the first pages have no running head
+	bare     bool    // the first pages have no running head
+	ruled    float64 // where what follows the line of a heading begins
 }
 
 func newSheet(p Paper, known Plan) (*Sheet, error) {
@@ -33,7 +35,8 @@ func newSheet(p Paper, known Plan) (*Sheet, error) {
 		return nil, fmt.Errorf("reading the font: %w", err)
 	}
 	for _, x := range faces {
-		f.AddUTF8FontFromBytes(x.family, x.style, x.ttf)
+		// fpdf renumbers the parts of composed letters in the bytes it is given
+		f.AddUTF8FontFromBytes(x.family, x.style, bytes.Clone(x.ttf))
 	}
 	f.SetMargins(Left, Top, Right)
 	f.SetAutoPageBreak(false, Bottom)
@@ -112,10 +115,10 @@ func (s *Sheet) Use(st Style) {
 	s.SetTextColor(st.colour.r, st.colour.g, st.colour.b)
 }
 
-// Stroke and Fill make a colour that of the lines and of the areas to come.
+// Stroke makes a colour that of the lines to come.
 func (s *Sheet) Stroke(c Colour) { s.SetDrawColor(c.r, c.g, c.b) }
 
-// Fill is told with Stroke.
+// Fill makes a colour that of the areas to come.
 func (s *Sheet) Fill(c Colour) { s.SetFillColor(c.r, c.g, c.b) }
 
 // Box stands for a character that the fonts have not.
@@ -207,4 +210,5 @@ func (s *Sheet) Sub(title string, follows float64) {
 	s.Flow(under, title, Left, Width)
 	s.Hairline(s.GetY() + 0.8)
 	s.SetY(s.GetY() + 2.6)
+	s.ruled = s.GetY()
 }

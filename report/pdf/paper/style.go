@@ -66,6 +66,9 @@ func (s Style) In(c Colour) Style { s.colour = c; return s }
 // Sized is the style in a size.
 func (s Style) Sized(points float64) Style { s.size = points; return s }
 
+// Bold is the style in bold letters.
+func (s Style) Bold() Style { s.face = "B"; return s }
+
 // Leading is the height of a line in millimetres.
 func (s Style) Leading() float64 { return s.size * 0.48 }
 
