@@ -10,6 +10,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // BenchmarkBare is what the signatures alone cost on this machine at this time: a
@@ -59,7 +60,7 @@ func BenchmarkVerify(b *testing.B) {
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // per core
 			b.ReportAllocs()
 			for b.Loop() {
-				if got := label.Verify(context.Background(), label.ParseInput(u), w.trust, label.Status{Range: r}, nil, now, label.Private); got.Outcome != label.Live {
+				if got := verify.Label(context.Background(), verify.ParseInput(u), w.trust, verify.Status{Range: r}, nil, now, verify.Private); got.Outcome != verify.Live {
 					b.Fatal(got.Why)
 				}
 			}
@@ -99,7 +100,7 @@ func BenchmarkIssue(b *testing.B) {
 func BenchmarkParse(b *testing.B) {
 	u := url(issue(b, plug(), newWorld(b).es))
 	for b.Loop() {
-		if in := label.ParseInput(u); in.Problem != nil {
+		if in := verify.ParseInput(u); in.Problem != nil {
 			b.Fatal(in.Problem)
 		}
 	}

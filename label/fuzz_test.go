@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // FuzzInput: whatever is read, nothing panics; a token that parses has one
@@ -18,18 +19,18 @@ func FuzzInput(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	judge := func(in label.Input) label.Result {
-		return label.Verify(context.Background(), in, trust, label.Status{}, nil, now, label.Offline)
+	judge := func(in verify.Input) verify.Result {
+		return verify.Label(context.Background(), in, trust, verify.Status{}, nil, now, verify.Offline)
 	}
 	signed := map[string]bool{} // what the vectors hold that the scheme's keys have signed
 	for _, v := range file.Vectors {
 		f.Add(v.Input)
-		if in := label.ParseInput(v.Input); judge(in).Outcome.Genuine() {
+		if in := verify.ParseInput(v.Input); judge(in).Outcome.Genuine() {
 			signed[in.Token.Digits()] = true
 		}
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		in := label.ParseInput(s)
+		in := verify.ParseInput(s)
 		if in.Problem == nil && !in.Token.Zero() {
 			again, err := label.ParseDigits(in.Token.Digits())
 			if err != nil || !bytes.Equal(again.Bytes(), in.Token.Bytes()) || in.Token.Claims().Check() != nil {
@@ -47,7 +48,7 @@ func FuzzInput(f *testing.F) {
 func FuzzParse(f *testing.F) {
 	file := readVectors(f)
 	for _, v := range file.Vectors {
-		if in := label.ParseInput(v.Input); !in.Token.Zero() {
+		if in := verify.ParseInput(v.Input); !in.Token.Zero() {
 			f.Add(in.Token.Bytes())
 		}
 	}

@@ -1,5 +1,6 @@
 // Package label holds the token that a label prints, and what a reader needs to
-// judge one: numbers, the trust list, status lists, range files, and Verify.
+// judge one: numbers, the trust list, status lists and range files. Package verify
+// judges.
 //
 // A token is a CBOR Web Token (RFC 8392) in COSE_Sign1 (RFC 9052): who issued the
 // label, for which product and version, at which level, on whose word, until when.
@@ -8,8 +9,8 @@
 //
 // Everything that comes in is hostile: sizes and depths are bounded, and only the
 // one encoding that Issue would write is accepted. The package reads no file, no
-// clock and no network. It must never call a label good because something could
-// not be checked: what was not looked at is said in the Outcome.
+// clock and no network. It must never give out what it has opened before its
+// signature was verified, tokens aside, and must never widen what a key may sign.
 package label
 
 import (

@@ -28,6 +28,11 @@ const (
 	SupportEnded          // application-specific: support ended early, nothing was found against it
 )
 
+var standings = [...]string{Valid: "valid", Revoked: "revoked", Suspended: "suspended", SupportEnded: "support-ended"}
+
+// String names the standing.
+func (s Standing) String() string { return standings[s&3] }
+
 // StatusType is the type in the header of a status list token.
 const StatusType = "application/statuslist+cwt"
 

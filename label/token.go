@@ -154,7 +154,7 @@ func (c Claims) Room() (int, error) {
 }
 
 // Parse reads the bytes of a token. It accepts only bytes that Issue could have
-// written; the signature is for Verify to check.
+// written; the signature is for TrustList.Signer to check.
 func Parse(raw []byte) (Token, error) {
 	t, err := parseToken(raw)
 	if err != nil {

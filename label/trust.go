@@ -105,8 +105,8 @@ func (l *TrustList) Scheme(code string) (*Scheme, bool) {
 	return s, ok
 }
 
-// resolve finds a scheme by a code that a person typed.
-func (l *TrustList) resolve(typed string) (*Scheme, bool) {
+// Resolve finds a scheme by a code that a person typed.
+func (l *TrustList) Resolve(typed string) (*Scheme, bool) {
 	for i := range l.Schemes {
 		if fold(l.Schemes[i].Code) == fold(typed) {
 			return &l.Schemes[i], true
@@ -195,7 +195,8 @@ func parseTrust(b []byte) (*cose.SignMessage, error) {
 // below atLeast, the highest one seen, is ErrRolledBack. To go on to a list of
 // later roots, pin the Roots of the list before.
 //
-// Its dates are not looked at here: Verify answers Stale for a list out of date.
+// Its dates are not looked at here: package verify answers Stale for a list out of
+// date.
 func OpenTrust(b []byte, pinned Roots, atLeast uint64) (*TrustList, error) {
 	l, err := openTrust(b, pinned)
 	if err != nil {
@@ -287,7 +288,7 @@ func verifierOf(der []byte) (crypto.PublicKey, cose.Verifier, error) {
 	return pub, v, err
 }
 
-// index makes the tables that Verify looks into.
+// index makes the tables for looking up.
 func (l *TrustList) index() error {
 	l.keys, l.code = map[keySlot][]liveKey{}, map[string]*Scheme{}
 	for i := range l.Schemes {
@@ -307,6 +308,12 @@ func (l *TrustList) index() error {
 		}
 	}
 	return nil
+}
+
+// Signer finds the label key of the token's scheme that has signed it. Its dates are
+// not looked at here.
+func (l *TrustList) Signer(t Token) (*Key, error) {
+	return l.signer(t.claims.Issuer, UseLabel, t.hint, func(v cose.Verifier) error { return t.msg.Verify(nil, v) })
 }
 
 // signer finds the key of a scheme under which check finds the signature good.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // maker makes the vectors.
@@ -37,8 +38,8 @@ func newMaker(t testing.TB) *maker {
 }
 
 // add appends a vector; change makes it differ from: offline, by the good trust list, now.
-func (m *maker) add(id string, input string, want label.Outcome, change ...func(*vector)) {
-	v := vector{ID: id, Input: input, At: now, Trust: "trust", TrustSeen: 7, Mode: label.Offline, Want: label.Result{Outcome: want}}
+func (m *maker) add(id string, input string, want verify.Outcome, change ...func(*vector)) {
+	v := vector{ID: id, Input: input, At: now, Trust: "trust", TrustSeen: 7, Mode: verify.Offline, Want: verify.Result{Outcome: want}}
 	for _, c := range change {
 		c(&v)
 	}
@@ -51,8 +52,8 @@ func at(s string) func(*vector) {
 	}
 }
 
-func private(v *vector) { v.Mode = label.Private }
-func full(v *vector)    { v.Mode = label.Full }
+func private(v *vector) { v.Mode = verify.Private }
+func full(v *vector)    { v.Mode = verify.Full }
 
 func with(rangeFile, list string) func(*vector) {
 	return func(v *vector) { v.Range, v.List = rangeFile, list }
@@ -128,48 +129,48 @@ func (m *maker) good(t testing.TB) {
 	r := m.rangeOf(t, "range", now.Add(-time.Hour), entry(es, label.Valid, 41), entry(ed, label.Valid, 42), entry(wide, label.Valid, 43))
 	m.listOf(t, "list", now.Add(-30*time.Minute), map[label.Number]label.Standing{1420: label.Valid})
 	q := m.rangeBy(t, "range-quay", m.scheme(t, "QUAY"), m.otherSt, 0, 0, now.Add(-time.Hour), entry(auth, label.Valid, 3))
-	m.add("live-es256", url(es), label.Live, private, with(r, ""))
-	m.add("live-eddsa", url(ed), label.Live, private, with(r, ""))
-	m.add("live-with-status-list", url(es), label.Live, private, with(r, "list"))
-	m.add("live-gtin-japanese-lab-tested", url(wide), label.Live, private, with(r, "list"))
-	m.add("live-official-scheme", auth.URL("quay.example"), label.Live, private, with(q, ""))
-	m.add("live-offline-with-fresh-status", url(es), label.Live, with(r, ""))
-	m.add("signed-offline", url(es), label.Signed)
-	m.add("signed-offline-eddsa", url(ed), label.Signed)
-	m.add("signed-offline-list-alone", url(es), label.Signed, with("", "list"))
-	m.add("stale-private-without-status", url(es), label.Stale, private)
-	m.add("stale-private-list-alone", url(es), label.Stale, private, with("", "list"))
+	m.add("live-es256", url(es), verify.Live, private, with(r, ""))
+	m.add("live-eddsa", url(ed), verify.Live, private, with(r, ""))
+	m.add("live-with-status-list", url(es), verify.Live, private, with(r, "list"))
+	m.add("live-gtin-japanese-lab-tested", url(wide), verify.Live, private, with(r, "list"))
+	m.add("live-official-scheme", auth.URL("quay.example"), verify.Live, private, with(q, ""))
+	m.add("live-offline-with-fresh-status", url(es), verify.Live, with(r, ""))
+	m.add("signed-offline", url(es), verify.Signed)
+	m.add("signed-offline-eddsa", url(ed), verify.Signed)
+	m.add("signed-offline-list-alone", url(es), verify.Signed, with("", "list"))
+	m.add("stale-private-without-status", url(es), verify.Stale, private)
+	m.add("stale-private-list-alone", url(es), verify.Stale, private, with("", "list"))
 	// The range file moves the end of support.
 	e := entry(es, label.Valid, 41)
 	e.SupportEnd = day("2033-01-01")
-	m.add("live-support-extended", url(es), label.Live, private, with(m.rangeOf(t, "range-extended", now.Add(-time.Hour), e), ""), at("2026-11-22T12:00:00Z"))
+	m.add("live-support-extended", url(es), verify.Live, private, with(m.rangeOf(t, "range-extended", now.Add(-time.Hour), e), ""), at("2026-11-22T12:00:00Z"))
 }
 
 func (m *maker) inputs(t testing.TB) {
 	es := issue(t, plug(), m.es)
 	d := es.Digits()
-	m.add("digits-alone", d, label.Signed)
-	m.add("second-host", es.URL("harbour.example"), label.Signed)
-	m.add("url-in-capitals-and-spaces", " HTTPS://LABEL.EXAMPLE/#"+d+"\n", label.Signed)
-	m.add("url-without-slash", "https://label.example#"+d, label.Signed)
-	m.add("wrong-host", es.URL("label-example.com"), label.WrongHost)
-	m.add("wrong-host-other-scheme", es.URL("quay.example"), label.WrongHost)
-	m.add("wrong-host-port", es.URL("label.example:8443"), label.WrongHost)
-	m.add("wrong-host-user", es.URL("label.example@evil.example"), label.WrongHost)
-	m.add("wrong-host-backslash", es.URL(`evil.example\.label.example`), label.WrongHost)
-	m.add("wrong-host-subdomain", es.URL("label.example.evil.example"), label.WrongHost)
-	m.add("number", es.NumberText(), label.Stale)
-	m.add("number-page", "https://label.example/l/"+es.NumberText(), label.Stale)
-	m.add("number-sloppy", " harb 0000 "+es.NumberText()[10:], label.Stale)
-	m.add("number-unknown-scheme", label.NumberText("NOBODY", 5), label.UnknownScheme)
-	m.add("number-check-character", "HARB-0000-1CC0", label.Malformed)
+	m.add("digits-alone", d, verify.Signed)
+	m.add("second-host", es.URL("harbour.example"), verify.Signed)
+	m.add("url-in-capitals-and-spaces", " HTTPS://LABEL.EXAMPLE/#"+d+"\n", verify.Signed)
+	m.add("url-without-slash", "https://label.example#"+d, verify.Signed)
+	m.add("wrong-host", es.URL("label-example.com"), verify.WrongHost)
+	m.add("wrong-host-other-scheme", es.URL("quay.example"), verify.WrongHost)
+	m.add("wrong-host-port", es.URL("label.example:8443"), verify.WrongHost)
+	m.add("wrong-host-user", es.URL("label.example@evil.example"), verify.WrongHost)
+	m.add("wrong-host-backslash", es.URL(`evil.example\.label.example`), verify.WrongHost)
+	m.add("wrong-host-subdomain", es.URL("label.example.evil.example"), verify.WrongHost)
+	m.add("number", es.NumberText(), verify.Stale)
+	m.add("number-page", "https://label.example/l/"+es.NumberText(), verify.Stale)
+	m.add("number-sloppy", " harb 0000 "+es.NumberText()[10:], verify.Stale)
+	m.add("number-unknown-scheme", label.NumberText("NOBODY", 5), verify.UnknownScheme)
+	m.add("number-check-character", "HARB-0000-1CC0", verify.Malformed)
 	for id, s := range map[string]string{
 		"empty": "", "word": "hello", "http": "http://label.example/#" + d, "no-fragment": "https://label.example/", "no-path": "https://label.example",
 		"other-path": "https://label.example/x#" + d, "truncated": url(es)[:200], "truncated-by-one": d[:len(d)-1], "digit-changed-first": "9" + d[1:],
 		"digit-more": d + "0", "leading-zero": "0" + d, "letter-inside": d[:100] + "x" + d[101:], "minus": "-" + d, "oversized-digits": strings.Repeat("9", 373),
 		"oversized-input": strings.Repeat(" ", 10) + strings.Repeat("1", 2050), "arabic-digits": "٣٤٥",
 	} {
-		m.add("malformed-"+id, s, label.Malformed)
+		m.add("malformed-"+id, s, verify.Malformed)
 	}
 	m.sortTail(16)
 }
@@ -221,7 +222,7 @@ func (m *maker) frames(t testing.TB) {
 		{"map", append([]byte{1}, en(t, longClaims())...)},
 		{"oversized", rawCose{protected: prot, payload: en(t, longClaims()), signer: m.es}.token(t)},
 	} {
-		m.add("malformed-frame-"+c.id, digitsOf(c.tok), label.Malformed)
+		m.add("malformed-frame-"+c.id, digitsOf(c.tok), verify.Malformed)
 	}
 }
 
@@ -332,11 +333,11 @@ func (m *maker) contents(t testing.TB) {
 		if bytes.Equal(c.payload, good) {
 			t.Fatalf("%s: nothing was changed", c.id)
 		}
-		m.add("malformed-claims-"+c.id, sign(c.payload), label.Malformed)
+		m.add("malformed-claims-"+c.id, sign(c.payload), verify.Malformed)
 	}
-	m.add("stale-level-not-on-the-list", sign(in(1, 4)), label.Stale)
-	m.add("unknown-scheme", sign(top(1, "NOBODY")), label.UnknownScheme)
-	m.add("unknown-scheme-lookalike", sign(top(1, "HARB0UR")), label.UnknownScheme)
+	m.add("stale-level-not-on-the-list", sign(in(1, 4)), verify.Stale)
+	m.add("unknown-scheme", sign(top(1, "NOBODY")), verify.UnknownScheme)
+	m.add("unknown-scheme-lookalike", sign(top(1, "HARB0UR")), verify.UnknownScheme)
 }
 
 func (m *maker) signatures(t testing.TB) {
@@ -349,62 +350,62 @@ func (m *maker) signatures(t testing.TB) {
 	}
 	n := len(es.Bytes())
 	model := bytes.Index(es.Bytes(), []byte("Plug"))
-	m.add("bad-signature-model-changed", flip(es, model, 1), label.BadSignature)
-	m.add("bad-signature-model-changed-eddsa", flip(ed, model, 1), label.BadSignature)
-	m.add("bad-signature-number-changed", flip(es, bytes.Index(es.Bytes(), []byte{0x00, 0x19, 0x05})+3, 1), label.BadSignature)
-	m.add("bad-signature-last-bit", flip(es, n-1, 1), label.BadSignature)
-	m.add("bad-signature-last-bit-eddsa", flip(ed, n-1, 1), label.BadSignature)
-	m.add("bad-signature-first-bit", flip(es, n-64, 0x80), label.BadSignature)
-	m.add("bad-signature-hint-changed", flip(es, 8, 1), label.BadSignature)
+	m.add("bad-signature-model-changed", flip(es, model, 1), verify.BadSignature)
+	m.add("bad-signature-model-changed-eddsa", flip(ed, model, 1), verify.BadSignature)
+	m.add("bad-signature-number-changed", flip(es, bytes.Index(es.Bytes(), []byte{0x00, 0x19, 0x05})+3, 1), verify.BadSignature)
+	m.add("bad-signature-last-bit", flip(es, n-1, 1), verify.BadSignature)
+	m.add("bad-signature-last-bit-eddsa", flip(ed, n-1, 1), verify.BadSignature)
+	m.add("bad-signature-first-bit", flip(es, n-64, 0x80), verify.BadSignature)
+	m.add("bad-signature-hint-changed", flip(es, 8, 1), verify.BadSignature)
 	body := en(t, claimsMap())
 	prot := header(t, -7, m.es)
-	m.add("bad-signature-zero", raw(rawCose{protected: prot, payload: body, signature: make([]byte, 64)}.token(t)), label.BadSignature)
+	m.add("bad-signature-zero", raw(rawCose{protected: prot, payload: body, signature: make([]byte, 64)}.token(t)), verify.BadSignature)
 	order, _ := new(big.Int).SetString("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", 16)
-	m.add("bad-signature-order", raw(rawCose{protected: prot, payload: body, signature: append(order.Bytes(), order.Bytes()...)}.token(t)), label.BadSignature)
-	m.add("bad-signature-resigned-hint-kept", raw(rawCose{protected: prot, payload: body, signer: m.thief}.token(t)), label.BadSignature)
-	m.add("bad-signature-resigned", raw(issue(t, plug(), m.thief).Bytes()), label.BadSignature)
-	m.add("bad-signature-by-status-key", raw(issue(t, plug(), m.status).Bytes()), label.BadSignature)
-	m.add("bad-signature-by-root", raw(issue(t, plug(), m.root[0]).Bytes()), label.BadSignature)
-	m.add("bad-signature-by-other-scheme", raw(issue(t, plug(), m.other).Bytes()), label.BadSignature)
+	m.add("bad-signature-order", raw(rawCose{protected: prot, payload: body, signature: append(order.Bytes(), order.Bytes()...)}.token(t)), verify.BadSignature)
+	m.add("bad-signature-resigned-hint-kept", raw(rawCose{protected: prot, payload: body, signer: m.thief}.token(t)), verify.BadSignature)
+	m.add("bad-signature-resigned", raw(issue(t, plug(), m.thief).Bytes()), verify.BadSignature)
+	m.add("bad-signature-by-status-key", raw(issue(t, plug(), m.status).Bytes()), verify.BadSignature)
+	m.add("bad-signature-by-root", raw(issue(t, plug(), m.root[0]).Bytes()), verify.BadSignature)
+	m.add("bad-signature-by-other-scheme", raw(issue(t, plug(), m.other).Bytes()), verify.BadSignature)
 	quay := plug()
 	quay.Issuer = "QUAY"
-	m.add("bad-signature-issuer-transplanted", issue(t, quay, m.es).URL("quay.example"), label.BadSignature)
-	m.add("bad-signature-algorithm-eddsa-key-p256", raw(rawCose{protected: en(t, map[int]any{1: -8, 4: hint(t, m.es)}), payload: body, signer: m.es}.token(t)), label.BadSignature)
-	m.add("bad-signature-algorithm-es256-key-ed25519", raw(rawCose{protected: en(t, map[int]any{1: -7, 4: hint(t, m.ed)}), payload: body, signer: m.ed}.token(t)), label.BadSignature)
+	m.add("bad-signature-issuer-transplanted", issue(t, quay, m.es).URL("quay.example"), verify.BadSignature)
+	m.add("bad-signature-algorithm-eddsa-key-p256", raw(rawCose{protected: en(t, map[int]any{1: -8, 4: hint(t, m.es)}), payload: body, signer: m.es}.token(t)), verify.BadSignature)
+	m.add("bad-signature-algorithm-es256-key-ed25519", raw(rawCose{protected: en(t, map[int]any{1: -7, 4: hint(t, m.ed)}), payload: body, signer: m.ed}.token(t)), verify.BadSignature)
 	// A signature (r, -s) fits as well as (r, s): only the range file knows better.
 	mal := es.Bytes()
 	s := new(big.Int).SetBytes(mal[n-32:])
 	new(big.Int).Sub(order, s).FillBytes(mal[n-32:])
-	m.add("signed-other-s", raw(mal), label.Signed)
-	m.add("not-issued-other-s", raw(mal), label.NotIssued, private, with("range", ""))
+	m.add("signed-other-s", raw(mal), verify.Signed)
+	m.add("not-issued-other-s", raw(mal), verify.NotIssued, private, with("range", ""))
 }
 
 func (m *maker) times(t testing.TB) {
 	es := issue(t, plug(), m.es)
-	m.add("not-yet-valid", url(es), label.NotYetValid, at("2026-05-31T23:59:59Z"), trusting("trust-early"))
-	m.add("signed-first-second", url(es), label.Signed, at("2026-06-01T00:00:00Z"), trusting("trust-early"))
-	m.add("signed-last-second", url(es), label.Signed, at("2028-05-31T23:59:59Z"), trusting("trust-late"))
-	m.add("expired", url(es), label.Expired, at("2028-06-01T00:00:00Z"), trusting("trust-late"))
-	m.add("expired-private-without-status", url(es), label.Expired, at("2028-06-01T00:00:00Z"), trusting("trust-late"), private)
+	m.add("not-yet-valid", url(es), verify.NotYetValid, at("2026-05-31T23:59:59Z"), trusting("trust-early"))
+	m.add("signed-first-second", url(es), verify.Signed, at("2026-06-01T00:00:00Z"), trusting("trust-early"))
+	m.add("signed-last-second", url(es), verify.Signed, at("2028-05-31T23:59:59Z"), trusting("trust-late"))
+	m.add("expired", url(es), verify.Expired, at("2028-06-01T00:00:00Z"), trusting("trust-late"))
+	m.add("expired-private-without-status", url(es), verify.Expired, at("2028-06-01T00:00:00Z"), trusting("trust-late"), private)
 	short := plug()
 	short.SupportEnd = day("2026-11-22")
-	m.add("signed-last-day-of-support", url(issue(t, short, m.es)), label.Signed)
-	m.add("support-ended-next-day", url(issue(t, short, m.es)), label.SupportOver, at("2026-11-23T00:00:00Z"))
+	m.add("signed-last-day-of-support", url(issue(t, short, m.es)), verify.Signed)
+	m.add("support-ended-next-day", url(issue(t, short, m.es)), verify.SupportEnded, at("2026-11-23T00:00:00Z"))
 	open := plug()
 	open.From = time.Time{}
 	oldTok := plug()
 	oldTok.From = time.Date(2022, 5, 1, 0, 0, 0, 0, time.UTC)
-	m.add("signed-old-key-last-day", url(issue(t, oldTok, m.old)), label.Signed, at("2026-11-21T23:59:59Z"))
-	m.add("bad-signature-key-no-longer-good", url(issue(t, oldTok, m.old)), label.BadSignature)
-	m.add("bad-signature-dated-behind-key", url(issue(t, plug(), m.old)), label.BadSignature, at("2026-11-21T12:00:00Z"))
-	m.add("bad-signature-dated-before-key", url(issue(t, oldTok, m.es)), label.BadSignature)
-	m.add("signed-without-start", url(issue(t, open, m.es)), label.Signed)
-	m.add("signed-first-day-of-key", url(issue(t, open, m.es)), label.Signed, at("2026-01-01T00:00:00Z"), trusting("trust-2025"))
+	m.add("signed-old-key-last-day", url(issue(t, oldTok, m.old)), verify.Signed, at("2026-11-21T23:59:59Z"))
+	m.add("bad-signature-key-no-longer-good", url(issue(t, oldTok, m.old)), verify.BadSignature)
+	m.add("bad-signature-dated-behind-key", url(issue(t, plug(), m.old)), verify.BadSignature, at("2026-11-21T12:00:00Z"))
+	m.add("bad-signature-dated-before-key", url(issue(t, oldTok, m.es)), verify.BadSignature)
+	m.add("signed-without-start", url(issue(t, open, m.es)), verify.Signed)
+	m.add("signed-first-day-of-key", url(issue(t, open, m.es)), verify.Signed, at("2026-01-01T00:00:00Z"), trusting("trust-2025"))
 	first, last := plug(), plug()
 	first.From, last.From = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC)
-	m.add("signed-dated-first-day-of-key", url(issue(t, first, m.es)), label.Signed)
-	m.add("not-yet-valid-dated-last-day-of-key", url(issue(t, last, m.es)), label.NotYetValid)
-	m.add("bad-signature-key-not-yet", url(issue(t, open, m.es)), label.BadSignature, at("2025-12-31T12:00:00Z"), trusting("trust-2025"))
+	m.add("signed-dated-first-day-of-key", url(issue(t, first, m.es)), verify.Signed)
+	m.add("not-yet-valid-dated-last-day-of-key", url(issue(t, last, m.es)), verify.NotYetValid)
+	m.add("bad-signature-key-not-yet", url(issue(t, open, m.es)), verify.BadSignature, at("2025-12-31T12:00:00Z"), trusting("trust-2025"))
 }
 
 // signTrust puts another trust list among the files.
@@ -434,16 +435,16 @@ func (m *maker) trusts(t testing.TB) {
 	m.signTrust(t, "trust-new-roots", rotate, a, b, m.newRoot[0], m.newRoot[2])
 	m.signTrust(t, "trust-new-roots-old-only", rotate, a, b)
 	m.signTrust(t, "trust-new-roots-new-only", rotate, m.newRoot[0], m.newRoot[1])
-	m.add("stale-no-trust-list", url(es), label.Stale, trusting(""))
-	m.add("stale-trust-expired", url(es), label.Stale, at("2027-01-31T00:00:00Z"))
-	m.add("signed-trust-last-day", url(es), label.Signed, at("2027-01-30T23:59:59Z"))
-	m.add("stale-trust-from-the-future", url(es), label.Stale, at("2026-10-31T23:54:59Z"))
-	m.add("signed-clock-five-minutes-slow", url(es), label.Signed, at("2026-10-31T23:55:00Z"))
-	m.add("stale-trust-rolled-back", url(es), label.Stale, func(v *vector) { v.TrustSeen = 8 })
+	m.add("stale-no-trust-list", url(es), verify.Stale, trusting(""))
+	m.add("stale-trust-expired", url(es), verify.Stale, at("2027-01-31T00:00:00Z"))
+	m.add("signed-trust-last-day", url(es), verify.Signed, at("2027-01-30T23:59:59Z"))
+	m.add("stale-trust-from-the-future", url(es), verify.Stale, at("2026-10-31T23:54:59Z"))
+	m.add("signed-clock-five-minutes-slow", url(es), verify.Signed, at("2026-10-31T23:55:00Z"))
+	m.add("stale-trust-rolled-back", url(es), verify.Stale, func(v *vector) { v.TrustSeen = 8 })
 	for _, n := range []string{"trust-one-signature", "trust-same-root-twice", "trust-thief", "trust-new-roots-old-only", "trust-new-roots-new-only"} {
-		m.add("stale-"+n, url(es), label.Stale, trusting(n))
+		m.add("stale-"+n, url(es), verify.Stale, trusting(n))
 	}
-	m.add("signed-trust-new-roots", url(es), label.Signed, trusting("trust-new-roots"))
+	m.add("signed-trust-new-roots", url(es), verify.Signed, trusting("trust-new-roots"))
 	m.craftedTrusts(t, es)
 }
 
@@ -454,7 +455,7 @@ func (m *maker) craftedTrusts(t testing.TB, es label.Token) {
 		l.Schemes = append([]label.Scheme(nil), l.Schemes...)
 		change(&l)
 		m.file.Files[name] = rawTrust(t, en(t, l), en(t, prot), m.root[0], m.root[1])
-		m.add("stale-"+name, url(es), label.Stale, trusting(name))
+		m.add("stale-"+name, url(es), verify.Stale, trusting(name))
 	}
 	typ := map[int]any{16: label.TrustType}
 	craft("trust-reserved-code", func(l *label.TrustList) { l.Schemes[1].Code, l.Schemes[1].Official = "SG-CLS", "" }, typ)
@@ -464,7 +465,7 @@ func (m *maker) craftedTrusts(t testing.TB, es label.Token) {
 	good := bytes.Clone(m.signedTrust)
 	good[bytes.Index(good, []byte("Harbour Mark"))]++
 	m.file.Files["trust-tampered"] = good
-	m.add("stale-trust-tampered", url(es), label.Stale, trusting("trust-tampered"))
+	m.add("stale-trust-tampered", url(es), verify.Stale, trusting("trust-tampered"))
 }
 
 func rawTrust(t testing.TB, body, prot []byte, by ...key.Signer) []byte {

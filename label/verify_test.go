@@ -5,94 +5,23 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
-
-func TestNamesRoundTrip(t *testing.T) {
-	for _, o := range label.Outcomes() {
-		var got label.Outcome
-		if err := got.UnmarshalText([]byte(o.String())); err != nil || got != o || o.Sentence() == "" {
-			t.Errorf("%s: %s, %v", o, got, err)
-		}
-	}
-	for _, m := range []label.Mode{label.Offline, label.Private, label.Full} {
-		var got label.Mode
-		if err := got.UnmarshalText([]byte(m.String())); err != nil || got != m {
-			t.Errorf("%s: %s, %v", m, got, err)
-		}
-	}
-	for _, a := range []label.Assurance{label.SelfDeclared, label.LabTested, label.AuthorityChecked} {
-		var got label.Assurance
-		if err := got.UnmarshalText([]byte(a.String())); err != nil || got != a {
-			t.Errorf("%s: %s, %v", a, got, err)
-		}
-	}
-	var o label.Outcome
-	var m label.Mode
-	var a label.Assurance
-	for _, s := range []string{"", "green", "LIVE"} {
-		if o.UnmarshalText([]byte(s)) == nil || m.UnmarshalText([]byte(s)) == nil || a.UnmarshalText([]byte(s)) == nil {
-			t.Errorf("%q was read", s)
-		}
-	}
-	if label.Outcome(200).String() != "stale" || label.Outcome(200).Sentence() == "" || label.Mode(9).String() != "full" || label.Assurance(9).String() != "" {
-		t.Error("out of range")
-	}
-}
-
-// TestGenuine: which answers say that the scheme made the label.
-func TestGenuine(t *testing.T) {
-	want := map[label.Outcome]bool{
-		label.Live: true, label.Signed: true, label.SupportOver: true, label.Expired: true, label.NotYetValid: true, label.OnHold: true, label.Withdrawn: true,
-	}
-	for _, o := range label.Outcomes() {
-		if o.Genuine() != want[o] {
-			t.Errorf("%s: %v", o, o.Genuine())
-		}
-	}
-}
-
-// TestResult: the assurance comes first, and a label that is not the scheme's says
-// nothing about a product.
-func TestResult(t *testing.T) {
-	for _, v := range readVectors(t).Vectors {
-		b, err := json.Marshal(v.Want)
-		if err != nil {
-			t.Fatal(err)
-		}
-		described := strings.Contains(string(b), `"brand"`)
-		switch v.Want.Outcome {
-		case label.Malformed, label.UnknownScheme, label.BadSignature:
-			if described {
-				t.Errorf("%s: describes a product: %s", v.ID, b)
-			}
-		case label.Stale:
-		default:
-			if !described || !strings.Contains(string(b), `"mark":`) {
-				t.Errorf("%s: does not describe the product: %s", v.ID, b)
-			}
-		}
-		if described && strings.Index(string(b), `"assurance"`) > strings.Index(string(b), `"brand"`) {
-			t.Errorf("%s: the assurance is not first: %s", v.ID, b)
-		}
-	}
-}
 
 func TestVerifyWithoutInput(t *testing.T) {
 	w := newWorld(t)
-	if r := label.Verify(context.Background(), label.Input{}, w.trust, label.Status{}, nil, now, label.Offline); r.Outcome != label.Malformed {
+	if r := verify.Label(context.Background(), verify.Input{}, w.trust, verify.Status{}, nil, now, verify.Offline); r.Outcome != verify.Malformed {
 		t.Errorf("nothing: %s", r.Outcome)
 	}
 	// A mode that does not exist asks for everything.
-	in := label.Input{Token: issue(t, plug(), w.es)}
-	if r := label.Verify(context.Background(), in, w.trust, label.Status{}, nil, now, label.Mode(7)); r.Outcome != label.Stale || r.Mode != label.Full {
+	in := verify.Input{Token: issue(t, plug(), w.es)}
+	if r := verify.Label(context.Background(), in, w.trust, verify.Status{}, nil, now, verify.Mode(7)); r.Outcome != verify.Stale || r.Mode != verify.Full {
 		t.Errorf("mode 7: %s in mode %s", r.Outcome, r.Mode)
 	}
 }
@@ -100,15 +29,15 @@ func TestVerifyWithoutInput(t *testing.T) {
 func TestVerifyCancelledProof(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(context.Background())
-	proof := func(ctx context.Context, _ label.Token, s *label.Scheme) (label.Inclusion, error) {
+	proof := func(ctx context.Context, _ label.Token, s *label.Scheme) (verify.Inclusion, error) {
 		if s.Code != "HARB" {
 			t.Errorf("asked for %s", s.Code)
 		}
 		cancel()
-		return label.Inclusion{}, errors.New("cut off")
+		return verify.Inclusion{}, errors.New("cut off")
 	}
-	r := label.Verify(ctx, label.Input{Token: issue(t, plug(), w.es)}, w.trust, label.Status{}, proof, now, label.Full)
-	if r.Outcome != label.Stale {
+	r := verify.Label(ctx, verify.Input{Token: issue(t, plug(), w.es)}, w.trust, verify.Status{}, proof, now, verify.Full)
+	if r.Outcome != verify.Stale {
 		t.Errorf("got %s: a log that was not asked has not said no", r.Outcome)
 	}
 }
@@ -135,8 +64,8 @@ func TestSameHint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []*key.FileKey{a, b} {
-		in := label.Input{Token: issue(t, plug(), k)}
-		if r := label.Verify(context.Background(), in, trust, label.Status{}, nil, now, label.Offline); r.Outcome != label.Signed {
+		in := verify.Input{Token: issue(t, plug(), k)}
+		if r := verify.Label(context.Background(), in, trust, verify.Status{}, nil, now, verify.Offline); r.Outcome != verify.Signed {
 			t.Errorf("got %s: %s", r.Outcome, r.Why)
 		}
 	}
@@ -156,8 +85,8 @@ func TestEveryBit(t *testing.T) {
 				if err != nil {
 					continue
 				}
-				r := label.Verify(context.Background(), label.Input{Token: tok}, w.trust, label.Status{}, nil, now, label.Offline)
-				if r.Outcome != label.BadSignature && r.Outcome != label.UnknownScheme {
+				r := verify.Label(context.Background(), verify.Input{Token: tok}, w.trust, verify.Status{}, nil, now, verify.Offline)
+				if r.Outcome != verify.BadSignature && r.Outcome != verify.UnknownScheme {
 					t.Errorf("byte %d bit %d: %s", i, bit, r.Outcome)
 				}
 			}

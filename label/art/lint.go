@@ -11,6 +11,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/photo"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // Report is what Lint found out about a label that may be signed.
@@ -23,7 +24,7 @@ type Report struct {
 
 // Lint does everything to a label that will be done to it, before the real key
 // signs: it checks the claims against the scheme, signs them with a throw-away key,
-// reads the token back, judges it with Verify under a trust list that knows that
+// reads the token back, judges it under a trust list that knows that
 // key, draws the QR code and decodes the drawing. Every problem of the claims is
 // named. s needs a label key that may sign on the day of at.
 func Lint(ctx context.Context, c label.Claims, s *label.Scheme, p Print, at time.Time) (Report, error) {
@@ -115,8 +116,8 @@ func judge(ctx context.Context, t label.Token, s *label.Scheme, throwAway *key.F
 	if err != nil {
 		return err
 	}
-	r := label.Verify(ctx, label.ParseInput(t.URL(s.Hosts[0])), trust, label.Status{}, nil, at, label.Offline)
-	if r.Outcome != label.Signed && r.Outcome != label.NotYetValid {
+	r := verify.Label(ctx, verify.ParseInput(t.URL(s.Hosts[0])), trust, verify.Status{}, nil, at, verify.Offline)
+	if r.Outcome != verify.Signed && r.Outcome != verify.NotYetValid {
 		return fmt.Errorf("it would be judged %q: %s", r.Outcome, r.Why)
 	}
 	return nil

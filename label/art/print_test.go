@@ -20,6 +20,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/art"
 	"github.com/plimsoll-iot/plimsoll/label/photo"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -50,7 +51,7 @@ func vectors(t testing.TB) published {
 		t.Fatal(err)
 	}
 	for _, v := range f.Vectors {
-		p.label[v.ID] = label.ParseInput(v.Input).Token
+		p.label[v.ID] = verify.ParseInput(v.Input).Token
 	}
 	return p
 }

@@ -21,7 +21,7 @@ import (
 	multi "github.com/makiuchi-d/gozxing/multi/qrcode"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
-	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // Bounds of a picture.
@@ -49,22 +49,22 @@ var formats = []struct {
 
 // Read finds the label in a picture. When there are several codes, it is the first
 // that is one of a label; when none is, the first code, whose Problem says so.
-func Read(ctx context.Context, b []byte) (label.Input, error) {
+func Read(ctx context.Context, b []byte) (verify.Input, error) {
 	img, err := decode(b)
 	if err != nil {
-		return label.Input{}, fmt.Errorf("reading the picture: %w", err)
+		return verify.Input{}, fmt.Errorf("reading the picture: %w", err)
 	}
-	var other *label.Input
+	var other *verify.Input
 	for _, look := range looks(img) {
 		if err := ctx.Err(); err != nil {
-			return label.Input{}, fmt.Errorf("reading the picture: %w", err)
+			return verify.Input{}, fmt.Errorf("reading the picture: %w", err)
 		}
 		texts, err := scan(look)
 		if err != nil {
-			return label.Input{}, fmt.Errorf("reading the picture: %w", err)
+			return verify.Input{}, fmt.Errorf("reading the picture: %w", err)
 		}
 		for _, t := range texts {
-			in := label.ParseInput(t)
+			in := verify.ParseInput(t)
 			if in.Problem == nil {
 				return in, nil
 			}
@@ -76,7 +76,7 @@ func Read(ctx context.Context, b []byte) (label.Input, error) {
 	if other != nil {
 		return *other, nil
 	}
-	return label.Input{}, fmt.Errorf("reading the picture: %w", ErrNoCode)
+	return verify.Input{}, fmt.Errorf("reading the picture: %w", ErrNoCode)
 }
 
 func decode(b []byte) (*image.Gray, error) {
@@ -229,7 +229,7 @@ func scan(l look) (texts []string, err error) {
 	one, err := qrcode.NewQRCodeReader().Decode(bmp, hints)
 	if err == nil {
 		texts = append(texts, one.GetText())
-		if label.ParseInput(one.GetText()).Problem == nil {
+		if verify.ParseInput(one.GetText()).Problem == nil {
 			return texts, nil
 		}
 	}

@@ -19,8 +19,8 @@ import (
 
 	"rsc.io/qr"
 
-	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/photo"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
 // labelURL is a label of the published vectors.
@@ -111,7 +111,7 @@ func inkOnly(img image.Image) *image.NRGBA {
 
 func TestRead(t *testing.T) {
 	url := labelURL(t)
-	want := label.ParseInput(url)
+	want := verify.ParseInput(url)
 	good := code(t, url, 5)
 	shop := code(t, "https://shop.example/plug", 5)
 	for name, b := range map[string][]byte{
@@ -185,7 +185,7 @@ func TestReadRefuses(t *testing.T) {
 // TestDamaged: a picture with bytes changed is read right or not at all.
 func TestDamaged(t *testing.T) {
 	url := labelURL(t)
-	want := label.ParseInput(url).Token.Digest()
+	want := verify.ParseInput(url).Token.Digest()
 	good := jpegOf(t, code(t, url, 3))
 	read := 0
 	for i := 0; i < len(good); i += 1 + len(good)/6 {

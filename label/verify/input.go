@@ -1,9 +1,11 @@
-package label
+package verify
 
 import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/label"
 )
 
 // maxInput bounds what is read as one label, in bytes.
@@ -12,17 +14,17 @@ const maxInput = 2048
 // Input is what was read: a token, or only a number, and the host of the URL it
 // stood in. An Input that could not be read says why in Problem.
 type Input struct {
-	Token   Token
-	Issuer  string // of a number, as it was typed
-	Number  Number // of a number
-	Typed   bool   // a number was read
-	Host    string // of the URL; empty when there was none
+	Token   label.Token
+	Issuer  string       // of a number, as it was typed
+	Number  label.Number // of a number
+	Typed   bool         // a number was read
+	Host    string       // of the URL; empty when there was none
 	Problem error
 }
 
 // ParseInput reads the URL of a label, its digits alone, its number, or the URL of
 // its page (https://host/l/NUMBER). What is none of these has a Problem, which
-// Verify answers with Malformed.
+// Label answers with Malformed.
 func ParseInput(s string) Input {
 	s = strings.TrimSpace(s)
 	if len(s) > maxInput {
@@ -54,40 +56,40 @@ func ParseInput(s string) Input {
 	} else if rest == "" || strings.Trim(rest, "0123456789") != "" {
 		return in.number(rest)
 	}
-	in.Token, in.Problem = ParseDigits(rest)
+	in.Token, in.Problem = label.ParseDigits(rest)
 	return in
 }
 
 func (in Input) number(s string) Input {
-	in.Issuer, in.Number, in.Problem = ParseNumber(s)
+	in.Issuer, in.Number, in.Problem = label.ParseNumber(s)
 	in.Typed = in.Problem == nil
 	return in
 }
 
 // Find gives the token of a number, from a scheme's records. It reports false when
 // the records do not hold the number.
-type Find func(ctx context.Context, scheme *Scheme, n Number) (Token, bool, error)
+type Find func(ctx context.Context, scheme *label.Scheme, n label.Number) (label.Token, bool, error)
 
 // Resolve turns a number into the token that find has for it. The token must carry
 // that number: records are not trusted either. An input that is not a number, or
 // whose scheme the trust list does not name, comes back as it is.
-func Resolve(ctx context.Context, in Input, trust *TrustList, find Find) (Input, error) {
+func Resolve(ctx context.Context, in Input, trust *label.TrustList, find Find) (Input, error) {
 	if !in.Typed || trust == nil || find == nil {
 		return in, nil
 	}
-	s, ok := trust.resolve(in.Issuer)
+	s, ok := trust.Resolve(in.Issuer)
 	if !ok {
 		return in, nil
 	}
 	t, ok, err := find(ctx, s, in.Number)
 	if err != nil {
-		return in, fmt.Errorf("looking up label %s: %w", NumberText(s.Code, in.Number), err)
+		return in, fmt.Errorf("looking up label %s: %w", label.NumberText(s.Code, in.Number), err)
 	}
 	if !ok {
 		return in, nil
 	}
 	if c := t.Claims(); c.Issuer != s.Code || c.Number != in.Number {
-		return in, fmt.Errorf("looking up label %s: the record is that of label %s", NumberText(s.Code, in.Number), t.NumberText())
+		return in, fmt.Errorf("looking up label %s: the record is that of label %s", label.NumberText(s.Code, in.Number), t.NumberText())
 	}
 	in.Token = t
 	return in, nil

@@ -1,4 +1,4 @@
-package label
+package verify
 
 import (
 	"context"
@@ -26,7 +26,7 @@ var Added = []string{
 
 // Bulk reads a CSV file of articles with a header, in which one column is named
 // "label" and holds the URL, the digits or the number of a label, and writes the
-// same rows with the columns Added. check judges one label, usually by Verify; it
+// same rows with the columns Added. check judges one label, usually by Label; it
 // is also asked for empty ones. The counts are by outcome.
 //
 // A cell that a spreadsheet would take for a formula is written with an apostrophe

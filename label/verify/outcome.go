@@ -1,4 +1,4 @@
-package label
+package verify
 
 import "fmt"
 
@@ -13,11 +13,11 @@ const (
 	Stale         Outcome = iota // no answer: something that must be looked at is missing or out of date
 	Live                         // genuine, in date, and good by a fresh status
 	Signed                       // offline: genuine and in date, status not looked at or old
-	SupportOver                  // genuine, but security updates have ended
+	SupportEnded                 // genuine, but security updates have ended
 	Expired                      // genuine, but past its end
 	NotYetValid                  // genuine, but before its start
-	OnHold                       // genuine, but suspended by the scheme
-	Withdrawn                    // genuine, but revoked by the scheme
+	Suspended                    // genuine, but suspended by the scheme
+	Revoked                      // genuine, but revoked by the scheme
 	NotIssued                    // well signed, but the scheme has not issued it: a stolen key
 	KeyDistrusted                // signed by a key that was stolen, and not from before that
 	BadSignature                 // no key of the scheme signed this
@@ -31,11 +31,11 @@ var outcomes = [...]struct{ name, sentence string }{
 	Stale:         {"stale", "No answer: what is needed to answer is missing or out of date."},
 	Live:          {"live", "Genuine, and the scheme says that it is valid."},
 	Signed:        {"signed", "Genuine and in date. Its status was not checked now: it may have been revoked since."},
-	SupportOver:   {"support-ended", "Genuine, but security updates for this product have ended."},
+	SupportEnded:  {"support-ended", "Genuine, but security updates for this product have ended."},
 	Expired:       {"expired", "Genuine, but the label has expired."},
 	NotYetValid:   {"not-yet-valid", "Genuine, but the label is not valid yet."},
-	OnHold:        {"suspended", "The scheme has suspended this label."},
-	Withdrawn:     {"revoked", "The scheme has revoked this label."},
+	Suspended:     {"suspended", "The scheme has suspended this label."},
+	Revoked:       {"revoked", "The scheme has revoked this label."},
 	NotIssued:     {"not-issued", "The scheme has not issued this label. It is forged."},
 	KeyDistrusted: {"key-distrusted", "This label was made with a stolen key. It is forged."},
 	BadSignature:  {"bad-signature", "No key of the scheme has signed this. It is forged or damaged."},
@@ -62,7 +62,7 @@ func (o Outcome) Sentence() string {
 
 // Genuine reports whether the signature was found good and the label is the
 // scheme's own.
-func (o Outcome) Genuine() bool { return o >= Live && o <= Withdrawn }
+func (o Outcome) Genuine() bool { return o >= Live && o <= Revoked }
 
 // MarshalText writes the name.
 func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
@@ -120,8 +120,3 @@ func (m *Mode) UnmarshalText(b []byte) error {
 	}
 	return fmt.Errorf("mode %q: want offline, private or full", b)
 }
-
-var standings = [...]string{Valid: "valid", Revoked: "revoked", Suspended: "suspended", SupportEnded: "support-ended"}
-
-// String names the standing.
-func (s Standing) String() string { return standings[s&3] }

@@ -1,4 +1,10 @@
-package label
+// Package verify judges labels: from what was read, the trust list, the status and
+// the proof of the log, to one Outcome that is the same in the command line, the API
+// and the verifier page.
+//
+// It reads no file, no clock and no network. It must never call a label good because
+// something could not be checked: what was not looked at is said in the Outcome.
+package verify
 
 import (
 	"context"
@@ -7,17 +13,17 @@ import (
 	"slices"
 	"time"
 
-	"github.com/veraison/go-cose"
+	"github.com/plimsoll-iot/plimsoll/label"
 )
 
 // Skew is by how much clocks may differ.
 const Skew = 5 * time.Minute
 
-// Status is what a reader has of a label's status. Open both with OpenStatusList
-// and OpenRange; one that does not open counts as missing.
+// Status is what a reader has of a label's status. Open both with
+// label.OpenStatusList and label.OpenRange; one that does not open counts as missing.
 type Status struct {
-	List  *StatusList
-	Range *RangeFile
+	List  *label.StatusList
+	Range *label.RangeFile
 }
 
 // Inclusion is what the proof of a transparency log says.
@@ -29,7 +35,7 @@ type Inclusion struct {
 // Proof checks that the log of a scheme holds a token, under the scheme's witness
 // policy. An error says that the proof does not fit; a reader without one has a
 // nil Proof.
-type Proof func(ctx context.Context, t Token, s *Scheme) (Inclusion, error)
+type Proof func(ctx context.Context, t label.Token, s *label.Scheme) (Inclusion, error)
 
 // Result is the answer with what it stands on. The fields from Assurance to Until
 // are set only when the signature is that of the scheme.
@@ -38,24 +44,24 @@ type Result struct {
 	Why     string  `json:"why"`
 	Mode    Mode    `json:"mode"`
 
-	Assurance  Assurance `json:"assurance,omitempty"` // to be shown first
-	Brand      string    `json:"brand,omitempty"`
-	Model      string    `json:"model,omitempty"`
-	Version    string    `json:"version,omitempty"` // the one that was assessed
-	Level      uint8     `json:"level,omitempty"`
-	LevelName  string    `json:"level_name,omitempty"`
-	SupportEnd Day       `json:"support_end,omitempty"`
-	GTIN       uint64    `json:"gtin,omitempty"`
-	From       time.Time `json:"from,omitzero"`
-	Until      time.Time `json:"until,omitzero"`
-	Number     string    `json:"number,omitempty"`
-	Issuer     string    `json:"issuer,omitempty"`     // name of the scheme
-	Mark       string    `json:"mark,omitempty"`       // NoMark, or the law the scheme stands on
-	Host       string    `json:"host,omitempty"`       // the scheme's own
-	Checked    time.Time `json:"checked,omitzero"`     // when the status was issued; zero: never looked at
-	TrustFrom  Day       `json:"trust_from,omitempty"` // issue of the trust list
-	LogIndex   *uint64   `json:"log_index,omitempty"`  // by a range file or a proof
-	Proven     bool      `json:"proven,omitempty"`     // the proof of the log fits
+	Assurance  label.Assurance `json:"assurance,omitempty"` // to be shown first
+	Brand      string          `json:"brand,omitempty"`
+	Model      string          `json:"model,omitempty"`
+	Version    string          `json:"version,omitempty"` // the one that was assessed
+	Level      uint8           `json:"level,omitempty"`
+	LevelName  string          `json:"level_name,omitempty"`
+	SupportEnd label.Day       `json:"support_end,omitempty"`
+	GTIN       uint64          `json:"gtin,omitempty"`
+	From       time.Time       `json:"from,omitzero"`
+	Until      time.Time       `json:"until,omitzero"`
+	Number     string          `json:"number,omitempty"`
+	Issuer     string          `json:"issuer,omitempty"`     // name of the scheme
+	Mark       string          `json:"mark,omitempty"`       // NoMark, or the law the scheme stands on
+	Host       string          `json:"host,omitempty"`       // the scheme's own
+	Checked    time.Time       `json:"checked,omitzero"`     // when the status was issued; zero: never looked at
+	TrustFrom  label.Day       `json:"trust_from,omitempty"` // issue of the trust list
+	LogIndex   *uint64         `json:"log_index,omitempty"`  // by a range file or a proof
+	Proven     bool            `json:"proven,omitempty"`     // the proof of the log fits
 	// LevelNames is the name of the level by language.
 	LevelNames map[string]string `json:"level_names,omitempty"`
 }
@@ -63,13 +69,13 @@ type Result struct {
 // NoMark is said of every label unless the trust list names the scheme's law.
 const NoMark = "not a CE or government mark"
 
-// Verify judges a label at a moment. It reads nothing but its arguments; ctx is
+// Label judges a label at a moment. It reads nothing but its arguments; ctx is
 // handed to proof.
 //
 // The questions are asked in the order of the list in rules, and the first that has
 // an answer ends it: what makes a label forged comes before what makes a genuine
 // one bad, and both before Stale, which says that nothing certain is known.
-func Verify(ctx context.Context, in Input, trust *TrustList, status Status, proof Proof, at time.Time, mode Mode) Result {
+func Label(ctx context.Context, in Input, trust *label.TrustList, status Status, proof Proof, at time.Time, mode Mode) Result {
 	mode = min(mode, Full)
 	r := reading{in: in, trust: trust, status: status, proof: proof, at: at, mode: mode, out: Result{Mode: mode}}
 	for _, rule := range rules {
@@ -94,18 +100,18 @@ func say(o Outcome, format string, args ...any) *answer {
 // reading is one run of Verify.
 type reading struct {
 	in     Input
-	trust  *TrustList
+	trust  *label.TrustList
 	status Status
 	proof  Proof
 	at     time.Time
 	mode   Mode
 
-	scheme   *Scheme
-	key      *Key
-	found    bool     // a range file holds the label
-	old      error    // why there is no range file in date that would hold it; nil: there is
-	standing Standing // the worst that is known
-	age      error    // why the file that says so is out of date; nil: it is in date
+	scheme   *label.Scheme
+	key      *label.Key
+	found    bool           // a range file holds the label
+	old      error          // why there is no range file in date that would hold it; nil: there is
+	standing label.Standing // the worst that is known
+	age      error          // why the file that says so is out of date; nil: it is in date
 	out      Result
 }
 
@@ -127,7 +133,7 @@ func trustInDate(_ context.Context, r *reading) *answer {
 	switch {
 	case r.trust == nil:
 		return say(Stale, "no trust list")
-	case r.trust.Expired(DayOf(r.at)):
+	case r.trust.Expired(label.DayOf(r.at)):
 		return say(Stale, "the trust list expired on %s", r.trust.Expires)
 	case r.at.Add(Skew).Before(r.trust.Issued.Time()):
 		return say(Stale, "the trust list is of %s, later than the clock here", r.trust.Issued)
@@ -139,11 +145,11 @@ func trustInDate(_ context.Context, r *reading) *answer {
 func known(_ context.Context, r *reading) *answer {
 	code, ok := r.in.Token.Claims().Issuer, false
 	if r.in.Token.Zero() {
-		s, found := r.trust.resolve(r.in.Issuer)
+		s, found := r.trust.Resolve(r.in.Issuer)
 		if !found {
 			return say(UnknownScheme, "the trust list names no scheme %q", r.in.Issuer)
 		}
-		return say(Stale, "the number %s alone cannot be checked here: look it up at %s", NumberText(s.Code, r.in.Number), s.Hosts[0])
+		return say(Stale, "the number %s alone cannot be checked here: look it up at %s", label.NumberText(s.Code, r.in.Number), s.Hosts[0])
 	}
 	if r.scheme, ok = r.trust.Scheme(code); !ok {
 		return say(UnknownScheme, "the trust list names no scheme %q", code)
@@ -155,16 +161,16 @@ func known(_ context.Context, r *reading) *answer {
 // trust list is no signature of the scheme.
 func signed(_ context.Context, r *reading) *answer {
 	t := r.in.Token
-	k, err := r.trust.signer(r.scheme.Code, UseLabel, t.hint, func(v cose.Verifier) error { return t.msg.Verify(nil, v) })
+	k, err := r.trust.Signer(t)
 	if err != nil {
 		return say(BadSignature, "%v", err)
 	}
-	c, today := t.claims, DayOf(r.at)
+	c, today := t.Claims(), label.DayOf(r.at)
 	switch {
 	case today < k.SignFrom || today > k.VerifyUntil:
 		return say(BadSignature, "the key is good from %s to %s", k.SignFrom, k.VerifyUntil)
-	case !c.From.IsZero() && (DayOf(c.From) < k.SignFrom || DayOf(c.From) > k.SignUntil):
-		return say(BadSignature, "the label is of %s, the key signed from %s to %s", DayOf(c.From), k.SignFrom, k.SignUntil)
+	case !c.From.IsZero() && (label.DayOf(c.From) < k.SignFrom || label.DayOf(c.From) > k.SignUntil):
+		return say(BadSignature, "the label is of %s, the key signed from %s to %s", label.DayOf(c.From), k.SignFrom, k.SignUntil)
 	case int(c.Level) > len(r.scheme.Levels):
 		return say(Stale, "the trust list of %s knows no level %d of %s", r.trust.Issued, c.Level, r.scheme.Code)
 	}
@@ -173,13 +179,13 @@ func signed(_ context.Context, r *reading) *answer {
 	return nil
 }
 
-func (r *reading) describe(c Claims) {
+func (r *reading) describe(c label.Claims) {
 	o, s := &r.out, r.scheme
 	o.Assurance, o.Brand, o.Model, o.Version = c.Assurance, c.Brand, c.Model, c.Version
 	o.Level, o.LevelNames = c.Level, s.Levels[c.Level-1].Names
 	o.LevelName = o.LevelNames["en"]
 	o.SupportEnd, o.GTIN, o.From, o.Until = c.SupportEnd, c.GTIN, c.From, c.Until
-	o.Number, o.Issuer, o.Host, o.Mark = NumberText(c.Issuer, c.Number), s.Name, s.Hosts[0], NoMark
+	o.Number, o.Issuer, o.Host, o.Mark = label.NumberText(c.Issuer, c.Number), s.Name, s.Hosts[0], NoMark
 	if s.Official != "" {
 		o.Mark = s.Official
 	}
@@ -197,7 +203,7 @@ func hosted(_ context.Context, r *reading) *answer {
 // file in date, except a revocation, which is final.
 func gather(_ context.Context, r *reading) *answer {
 	r.old = errors.New("there is no range file that would hold this label")
-	c := r.in.Token.claims
+	c := r.in.Token.Claims()
 	if f := r.status.Range; f != nil && f.Scheme == c.Issuer {
 		if e, held, found := f.Find(r.in.Token.Digest()); held {
 			r.old, r.found, r.out.Checked = r.outOfDate(f.Issued, f.Expires), found, f.Issued
@@ -211,7 +217,7 @@ func gather(_ context.Context, r *reading) *answer {
 		return nil
 	}
 	s, age := l.At(i), r.outOfDate(l.Issued, l.Expires)
-	if r.out.Checked.IsZero() || worse(s, r.standing) && (s == Revoked || r.old != nil || age == nil) {
+	if r.out.Checked.IsZero() || worse(s, r.standing) && (s == label.Revoked || r.old != nil || age == nil) {
 		r.standing, r.age, r.out.Checked = s, age, l.Issued
 	}
 	return nil
@@ -228,8 +234,8 @@ func (r *reading) outOfDate(issued, expires time.Time) error {
 }
 
 // worse orders the standings as they matter to a reader.
-func worse(a, b Standing) bool {
-	rank := [...]int{Valid: 0, SupportEnded: 1, Suspended: 2, Revoked: 3}
+func worse(a, b label.Standing) bool {
+	rank := [...]int{label.Valid: 0, label.SupportEnded: 1, label.Suspended: 2, label.Revoked: 3}
 	return rank[a&3] > rank[b&3]
 }
 
@@ -244,12 +250,12 @@ func issued(_ context.Context, r *reading) *answer {
 // revoked is final, so a status of any age is enough.
 func revoked(_ context.Context, r *reading) *answer {
 	switch {
-	case r.standing != Revoked:
+	case r.standing != label.Revoked:
 		return nil
 	case !r.found:
-		return say(Withdrawn, "by the status list of %s: revoked, or never issued", r.out.Checked.Format(time.RFC3339))
+		return say(Revoked, "by the status list of %s: revoked, or never issued", r.out.Checked.Format(time.RFC3339))
 	}
-	return say(Withdrawn, "by the status of %s", r.out.Checked.Format(time.RFC3339))
+	return say(Revoked, "by the status of %s", r.out.Checked.Format(time.RFC3339))
 }
 
 // included asks the log, when a proof is there or must be.
@@ -289,14 +295,14 @@ func keyTrusted(_ context.Context, r *reading) *answer {
 // suspended can be lifted, so offline its date is told, and otherwise an old status
 // is no answer.
 func suspended(_ context.Context, r *reading) *answer {
-	if r.standing == Suspended && (r.age == nil || r.mode == Offline) {
-		return say(OnHold, "by the status of %s", r.out.Checked.Format(time.RFC3339))
+	if r.standing == label.Suspended && (r.age == nil || r.mode == Offline) {
+		return say(Suspended, "by the status of %s", r.out.Checked.Format(time.RFC3339))
 	}
 	return nil
 }
 
 func inDate(_ context.Context, r *reading) *answer {
-	c := r.in.Token.claims
+	c := r.in.Token.Claims()
 	switch {
 	case r.at.Before(c.From):
 		return say(NotYetValid, "valid from %s", c.From.Format(time.RFC3339))
@@ -308,10 +314,10 @@ func inDate(_ context.Context, r *reading) *answer {
 
 func supported(_ context.Context, r *reading) *answer {
 	switch {
-	case DayOf(r.at) > r.out.SupportEnd:
-		return say(SupportOver, "security updates until %s", r.out.SupportEnd)
-	case r.standing == SupportEnded:
-		return say(SupportOver, "the scheme said on %s that support has ended", r.out.Checked.Format(time.RFC3339))
+	case label.DayOf(r.at) > r.out.SupportEnd:
+		return say(SupportEnded, "security updates until %s", r.out.SupportEnd)
+	case r.standing == label.SupportEnded:
+		return say(SupportEnded, "the scheme said on %s that support has ended", r.out.Checked.Format(time.RFC3339))
 	}
 	return nil
 }

@@ -1,0 +1,198 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/verify"
+)
+
+// vectorFile is what a stranger reads: ../testdata/README.md tells its form.
+type vectorFile struct {
+	Schema  string            `json:"schema"`
+	About   []string          `json:"about"`
+	Roots   label.Roots       `json:"roots"`
+	Files   map[string][]byte `json:"files"` // base64; trust lists, status lists, range files
+	Vectors []vector          `json:"vectors"`
+}
+
+type vector struct {
+	ID         string        `json:"id"`
+	Input      string        `json:"input"`
+	At         time.Time     `json:"at"`
+	Mode       verify.Mode   `json:"mode"`
+	Trust      string        `json:"trust"`                // name of a file; "" for none
+	TrustSeen  uint64        `json:"trust_seen"`           // the highest version seen before
+	List       string        `json:"list,omitempty"`       // status list
+	Range      string        `json:"range,omitempty"`      // range file
+	StatusSeen time.Time     `json:"status_seen,omitzero"` // the newest status seen before
+	Proof      *vectorProof  `json:"proof,omitempty"`      // what checking the log's proof gave; absent: there was none
+	Want       verify.Result `json:"want"`                 // "why" is for people and is not compared by other verifiers
+}
+
+type vectorProof struct {
+	Fits   bool   `json:"fits"`
+	Origin string `json:"origin"`
+	Index  uint64 `json:"index"`
+}
+
+// run judges a vector as a reader would.
+func (v vector) run(f *vectorFile) verify.Result {
+	trust, err := label.OpenTrust(f.Files[v.Trust], f.Roots, v.TrustSeen)
+	if err != nil {
+		trust = nil
+	}
+	var st verify.Status
+	if l, err := label.OpenStatusList(f.Files[v.List], trust, v.StatusSeen); err == nil {
+		st.List = l
+	}
+	if r, err := label.OpenRange(f.Files[v.Range], trust, v.StatusSeen); err == nil {
+		st.Range = r
+	}
+	var proof verify.Proof
+	if v.Proof != nil {
+		proof = func(context.Context, label.Token, *label.Scheme) (verify.Inclusion, error) {
+			if !v.Proof.Fits {
+				return verify.Inclusion{}, errors.New("the proof does not fit")
+			}
+			return verify.Inclusion{Origin: v.Proof.Origin, Index: v.Proof.Index}, nil
+		}
+	}
+	return verify.Label(context.Background(), verify.ParseInput(v.Input), trust, st, proof, v.At, v.Mode)
+}
+
+func readVectors(t testing.TB) *vectorFile {
+	t.Helper()
+	b, err := os.ReadFile("../testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f vectorFile
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&f); err != nil {
+		t.Fatal(err)
+	}
+	return &f
+}
+
+// TestPublishedVectors judges the file as a stranger would: from its bytes alone.
+func TestPublishedVectors(t *testing.T) {
+	f := readVectors(t)
+	if len(f.Vectors) < 100 || f.Schema != "plimsoll.label-vectors/1" {
+		t.Fatalf("%d vectors of schema %q", len(f.Vectors), f.Schema)
+	}
+	for _, v := range f.Vectors {
+		got, err := json.Marshal(v.run(f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := json.Marshal(v.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s:\n got %s\nwant %s", v.ID, got, want)
+		}
+	}
+}
+
+func TestNamesRoundTrip(t *testing.T) {
+	for _, o := range verify.Outcomes() {
+		var got verify.Outcome
+		if err := got.UnmarshalText([]byte(o.String())); err != nil || got != o || o.Sentence() == "" {
+			t.Errorf("%s: %s, %v", o, got, err)
+		}
+	}
+	for _, m := range []verify.Mode{verify.Offline, verify.Private, verify.Full} {
+		var got verify.Mode
+		if err := got.UnmarshalText([]byte(m.String())); err != nil || got != m {
+			t.Errorf("%s: %s, %v", m, got, err)
+		}
+	}
+	for _, a := range []label.Assurance{label.SelfDeclared, label.LabTested, label.AuthorityChecked} {
+		var got label.Assurance
+		if err := got.UnmarshalText([]byte(a.String())); err != nil || got != a {
+			t.Errorf("%s: %s, %v", a, got, err)
+		}
+	}
+	var o verify.Outcome
+	var m verify.Mode
+	var a label.Assurance
+	for _, s := range []string{"", "green", "LIVE"} {
+		if o.UnmarshalText([]byte(s)) == nil || m.UnmarshalText([]byte(s)) == nil || a.UnmarshalText([]byte(s)) == nil {
+			t.Errorf("%q was read", s)
+		}
+	}
+	if verify.Outcome(200).String() != "stale" || verify.Outcome(200).Sentence() == "" || verify.Mode(9).String() != "full" || label.Assurance(9).String() != "" {
+		t.Error("out of range")
+	}
+}
+
+// TestGenuine: which answers say that the scheme made the label.
+func TestGenuine(t *testing.T) {
+	want := map[verify.Outcome]bool{
+		verify.Live: true, verify.Signed: true, verify.SupportEnded: true, verify.Expired: true, verify.NotYetValid: true, verify.Suspended: true, verify.Revoked: true,
+	}
+	for _, o := range verify.Outcomes() {
+		if o.Genuine() != want[o] {
+			t.Errorf("%s: %v", o, o.Genuine())
+		}
+	}
+}
+
+// TestResult: the assurance comes first, and a label that is not the scheme's says
+// nothing about a product.
+func TestResult(t *testing.T) {
+	for _, v := range readVectors(t).Vectors {
+		b, err := json.Marshal(v.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		described := strings.Contains(string(b), `"brand"`)
+		switch v.Want.Outcome {
+		case verify.Malformed, verify.UnknownScheme, verify.BadSignature:
+			if described {
+				t.Errorf("%s: describes a product: %s", v.ID, b)
+			}
+		case verify.Stale:
+		default:
+			if !described || !strings.Contains(string(b), `"mark":`) {
+				t.Errorf("%s: does not describe the product: %s", v.ID, b)
+			}
+		}
+		if described && strings.Index(string(b), `"assurance"`) > strings.Index(string(b), `"brand"`) {
+			t.Errorf("%s: the assurance is not first: %s", v.ID, b)
+		}
+	}
+}
+
+func TestBulkFaults(t *testing.T) {
+	ok := func(context.Context, string) (verify.Result, error) { return verify.Result{}, nil }
+	for name, in := range map[string]string{
+		"empty": "", "wide": strings.Repeat("a,", 64) + "label\n", "ragged": "label\na\nb,c\n", "quote": "label\n\"a\n",
+	} {
+		if _, err := verify.Bulk(context.Background(), strings.NewReader(in), &strings.Builder{}, ok); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := verify.Bulk(ctx, strings.NewReader("label\na\n"), &strings.Builder{}, ok); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	gone := errors.New("the disk is gone")
+	if _, err := verify.Bulk(context.Background(), strings.NewReader("label\na\n"), &strings.Builder{}, func(context.Context, string) (verify.Result, error) { return verify.Result{}, gone }); !errors.Is(err, gone) {
+		t.Errorf("check fails: %v", err)
+	}
+	if _, err := verify.Bulk(context.Background(), strings.NewReader("label\n"+strings.Repeat("a\n", 1_000_001)), &strings.Builder{}, ok); err == nil || !strings.Contains(err.Error(), "rows") {
+		t.Errorf("a million and one rows: %v", err)
+	}
+}
