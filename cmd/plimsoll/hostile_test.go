@@ -185,13 +185,27 @@ func TestDeviceDies(t *testing.T) {
 
 // TestInterrupt: Ctrl-C ends a run at once, keeps what was seen, and says so.
 func TestInterrupt(t *testing.T) {
-	port := device(t, waitClosed)
+	reached := make(chan struct{})
+	var once sync.Once
+	port := device(t, func(c net.Conn) {
+		once.Do(func() { close(reached) })
+		waitClosed(c)
+	})
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir := hostileFolder(t, port, port)
 	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(700*time.Millisecond, cancel)
-	start := time.Now()
+	defer cancel()
+	var start time.Time // of the interruption, once a probe talks to the device
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		<-reached
+		time.Sleep(200 * time.Millisecond)
+		start = time.Now()
+		cancel()
+	}()
 	got, _, errs := assess(ctx, dir)
+	<-stopped
 	took := time.Since(start)
 	if got != cli.ExitCannot || !strings.Contains(errs, "interrupted") {
 		t.Errorf("exit code %d, want 1 and a word on the interruption:\n%s", got, errs)
@@ -199,7 +213,7 @@ func TestInterrupt(t *testing.T) {
 	if took > 30*time.Second {
 		t.Errorf("it took %s to stop", took)
 	}
-	t.Logf("stopped %s after the interruption", took-700*time.Millisecond)
+	t.Logf("stopped %s after the interruption", took)
 	store, err := evidence.OpenStore(filepath.Join(dir, desk.EvidenceDir))
 	if err != nil {
 		t.Fatal(err)
