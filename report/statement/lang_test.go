@@ -78,7 +78,7 @@ func TestKeysUsed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code := map[string]bool{"ui.missing": true, "ui.made": true}
+	code := map[string]bool{"ui.missing": true, "ui.made": true, "ui.page": true}
 	for k := range lib.lang["en"].texts {
 		short := strings.TrimPrefix(k, "ui.")
 		if id, ok := strings.CutPrefix(k, "law."); ok {

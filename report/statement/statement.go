@@ -23,6 +23,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/report/pdf/paper"
 )
 
 // Schema is the identifier of the JSON of a document.
@@ -128,10 +129,7 @@ func (f Field) Text() string {
 type Line []Run
 
 // Run is a piece of a line.
-type Run struct {
-	Text    string `json:"text"`
-	Missing bool   `json:"missing,omitempty"`
-}
+type Run = paper.Run
 
 func (l Line) String() string {
 	var b strings.Builder

@@ -1,13 +1,12 @@
 package statement
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/product"
-	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/report/statement/trace"
 )
 
 // tables are what a section can list, by the name that forms use.
@@ -31,72 +30,13 @@ func requirements(fl *filler, t *formTable) *Table {
 		if !strings.HasPrefix(q.ID, t.only) || t.without != "" && strings.HasPrefix(q.ID, t.without) || !owed(q, within) {
 			continue
 		}
-		row := []string{q.ID, clean(q.Title), string(q.Status), clean(q.Why), rests(q)}
+		row := []string{q.ID, clean(q.Title), string(q.Status), clean(q.Why), trace.Rests(q)}
 		if t.trace {
-			row = append(row, strings.Join(paths(q), "; "))
+			row = append(row, strings.Join(trace.Paths(q), "; "))
 		}
 		out.Rows = append(out.Rows, row)
 	}
 	return out
-}
-
-// rests names the units and the number of pieces of evidence below an answer.
-func rests(q answer.RequirementAnswer) string {
-	var units []string
-	evidence := map[plimsoll.Digest]bool{}
-	walk(q.Trace, 0, func(t *answer.Trace, _ int) {
-		for _, u := range t.Units {
-			units = appendNew(units, string(u))
-		}
-		for _, e := range t.Evidence {
-			evidence[e] = true
-		}
-	})
-	const most = 8
-	if n := len(units); n > most {
-		units = append(units[:most:most], fmt.Sprintf("and %d more units", n-most))
-	}
-	if n := len(evidence); n > 0 {
-		units = append(units, fmt.Sprintf("%d pieces of evidence", n))
-	}
-	if q.Via != nil {
-		units = append(units, "label "+clean(via(q.Via)))
-	}
-	return strings.Join(units, ", ")
-}
-
-// paths is the way through the decision: each atom that decided, with its truth.
-func paths(q answer.RequirementAnswer) []string {
-	var out []string
-	for _, t := range []*answer.Trace{q.Applies, q.Trace} {
-		walk(t, 0, func(t *answer.Trace, _ int) {
-			if len(t.Parts) == 0 {
-				out = appendNew(out, fmt.Sprintf("%s → %s", clean(t.Atom), t.Truth))
-			}
-		})
-	}
-	return out
-}
-
-// walk visits a trace, parts after their whole. Its depth is bounded by the
-// regimes, whose rules nest a few levels; the bound is for traces from elsewhere.
-func walk(t *answer.Trace, depth int, visit func(*answer.Trace, int)) {
-	if t == nil || depth > 64 {
-		return
-	}
-	visit(t, depth)
-	for _, p := range t.Parts {
-		walk(p, depth+1, visit)
-	}
-}
-
-func appendNew(to []string, s string) []string {
-	for _, x := range to {
-		if x == s {
-			return to
-		}
-	}
-	return append(to, s)
 }
 
 func runs(fl *filler, _ *formTable) *Table {

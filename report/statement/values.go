@@ -11,7 +11,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/report/statement/trace"
 )
 
 // source is where a value comes from, and how to supply it when it is not there.
@@ -252,19 +252,10 @@ func byLabels(fl *filler) []string {
 		case q.Via == nil:
 			return nil
 		default:
-			out = appendNew(out, via(q.Via))
+			out = trace.AppendNew(out, trace.Via(q.Via))
 		}
 	}
 	return out
-}
-
-// via names the label that stands for a requirement.
-func via(r *answer.Recognition) string {
-	if r.Label == nil {
-		return "of " + string(r.From)
-	}
-	l := r.Label
-	return strings.Join(strings.Fields(fmt.Sprintf("%s %s %s, valid until %s", l.Scheme, l.Level, l.ID, l.Until)), " ")
 }
 
 // deemedBy is what deemed compliance rests on: the standard, or labels, which are no
