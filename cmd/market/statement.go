@@ -36,9 +36,14 @@ is missing is marked in place and listed; nothing is invented, and the place of 
 signature is left to the signatory. Without REGIME it makes the documents that every
 product has, such as the sheet for the consumer.
 
+As PDF it is a document of A4 pages to sign and file. Its fonts have Latin, Greek and
+Cyrillic letters: what has others, such as the Japanese sheet, is refused and is to
+be written as HTML and printed. A file of lines, such as security.txt, is text.
+
 Exit codes: 0 written without a gap, 1 could not run, 2 usage, 4 written as a DRAFT or
 with gaps.`,
-		Example: "  plimsoll statement camera uk-psti -o statement.html\n  plimsoll statement camera --list\n" +
+		Example: "  plimsoll statement camera uk-psti -o statement.html\n" +
+			"  plimsoll statement camera uk-psti --format pdf -o statement.pdf\n  plimsoll statement camera --list\n" +
 			"  plimsoll statement camera uk-psti --document security-txt --format text",
 		Args: cli.Args(1, 2, "the product folder and a regime"),
 		RunE: func(c *cobra.Command, a []string) error {
@@ -52,7 +57,7 @@ with gaps.`,
 	f := c.Flags()
 	f.StringVar(&o.document, "document", "", "which document; --list names them")
 	f.StringVar(&o.lang, "lang", "", "its language, such as en")
-	f.StringVar(&o.format, "format", "html", "html, text or json")
+	f.StringVar(&o.format, "format", "html", "html, pdf, text or json")
 	f.StringVarP(&o.out, "output", "o", "", "write to this file")
 	f.StringVar(&o.at, "at", "", "the day of the document (default today)")
 	f.StringVar(&o.placed, "place-on-market", "", "the day of placing on the market (default: the declared one)")
@@ -75,10 +80,10 @@ func (o *stating) run(ctx context.Context, w cli.World, open Opener, dir string,
 	}
 	var b bytes.Buffer
 	write, ok := map[string]func(io.Writer, *statement.Document) error{
-		"html": statement.HTML, "text": statement.Text, "json": statement.JSON,
+		"html": statement.HTML, "pdf": statement.PDF, "text": statement.Text, "json": statement.JSON,
 	}[o.format]
 	if !ok {
-		return cli.Usage(fmt.Errorf("--format %q: want html, text or json", o.format))
+		return cli.Usage(fmt.Errorf("--format %q: want html, pdf, text or json", o.format))
 	}
 	if err := write(&b, d); err != nil {
 		return err
