@@ -120,11 +120,20 @@ func TestRangeRefused(t *testing.T) {
 	if _, err := label.SignRange(context.Background(), s, 0, 0, nil, now, badSigner{w.status, nil}); err == nil {
 		t.Error("signed by a key that cannot")
 	}
-	wide := rawCose{tag: 18, protected: en(t, map[int]any{1: -7, 4: hint(t, w.status), 16: label.RangeType}), signer: w.status, payload: en(t, map[any]any{
-		1: "HARB", 4: uint64(now.Unix() + 60), 6: uint64(now.Unix()), -65537: map[any]any{0: 25, 1: label.RangePrefix(e.Digest, 25), 2: []byte{}},
-	})}.bytes(t)
-	if _, err := label.OpenRange(wide, w.trust, now); err == nil || !strings.Contains(err.Error(), "24 bits") {
-		t.Errorf("25 bits: %v", err)
+	bucket := func(bits int, prefix uint32) error {
+		raw := rawCose{tag: 18, protected: en(t, map[int]any{1: -7, 4: hint(t, w.status), 16: label.RangeType}), signer: w.status, payload: en(t, map[any]any{
+			1: "HARB", 4: uint64(now.Unix() + 60), 6: uint64(now.Unix()), -65537: map[any]any{0: bits, 1: prefix, 2: []byte{}},
+		})}
+		_, err := label.OpenRange(raw.bytes(t), w.trust, now)
+		return err
+	}
+	if err := bucket(24, 1<<24-1); err != nil {
+		t.Errorf("24 bits: %v", err)
+	}
+	for bits, prefix := range map[int]uint32{25: 0, 0: 1, 8: 256} {
+		if err := bucket(bits, prefix); err == nil || !strings.Contains(err.Error(), "24 bits") {
+			t.Errorf("%d bits, prefix %d: %v", bits, prefix, err)
+		}
 	}
 	b, err := label.SignRange(context.Background(), s, 0, 0, []label.Issued{e}, now, w.status)
 	if err != nil {
