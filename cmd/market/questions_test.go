@@ -62,8 +62,14 @@ func askScope(_ *testing.T, f *folder) {
 func askRole(t *testing.T, f *folder) {
 	as := f.answers("--market uk,eu,us,in,br")
 	for _, want := range [][2]string{
-		{"uk-psti", "importer"}, {"uk-psti", "distributor"}, {"uk-psti", "authorised_representative"}, {"uk-psti", "signatory"},
-		{"us-cyber-trust-mark", "us_agent"}, {"in-tec", "agent"}, {"in-tec", "signature"}, {"eu-cra", "importer_as_manufacturer"},
+		{"uk-psti", "importer"},
+		{"uk-psti", "distributor"},
+		{"uk-psti", "authorised_representative"},
+		{"uk-psti", "signatory"},
+		{"us-cyber-trust-mark", "us_agent"},
+		{"in-tec", "agent"},
+		{"in-tec", "signature"},
+		{"eu-cra", "importer_as_manufacturer"},
 	} {
 		roles := find(t, as, want[0]).Roles
 		i := slices.IndexFunc(roles, func(r regime.Role) bool { return r.ID == want[1] })

@@ -38,8 +38,12 @@ func HTML(w io.Writer, v *View) error {
 	return report.Page{
 		Title: v.Headline(), About: "where the regimes agree", Body: template.HTML(b.String()), Style: string(css), Script: string(script),
 		Links: []report.Link{
-			{To: "map", Text: "Map"}, {To: "part", Text: "Differences"}, {To: "beyond", Text: "Beyond"}, {To: "figures", Text: "Figures"},
-			{To: "provisions", Text: "Provisions"}, {To: "method", Text: "Method"},
+			{To: "map", Text: "Map"},
+			{To: "part", Text: "Differences"},
+			{To: "beyond", Text: "Beyond"},
+			{To: "figures", Text: "Figures"},
+			{To: "provisions", Text: "Provisions"},
+			{To: "method", Text: "Method"},
 		},
 		Footer: []string{"Every figure on this page is computed from the data of the regimes, and the CSV form lists each row behind it. It compares texts, as read and cited; it is no legal advice."},
 	}.Write(w)

@@ -53,8 +53,12 @@ func two(t testing.TB) *catalog.Catalog {
 			ID: "one", Title: "First risk", What: "Something happens.", Who: "Somebody.", Beyond: "Much.",
 			Sources: []catalog.RiskSource{{What: "an account", URL: "https://example.com/a"}},
 			Mitigations: []catalog.Mitigation{
-				{Provision: "5.1-1", How: "keeps strangers out"}, {Provision: "5.1-2A", How: "needs no password"}, {Provision: "5.2-1", How: "hears of it"},
-				{Provision: "5.3-4A", How: "by itself"}, {Provision: "5.3-4B", How: "and from the beginning"}, {Provision: "5.5-1", How: "on its way"},
+				{Provision: "5.1-1", How: "keeps strangers out"},
+				{Provision: "5.1-2A", How: "needs no password"},
+				{Provision: "5.2-1", How: "hears of it"},
+				{Provision: "5.3-4A", How: "by itself"},
+				{Provision: "5.3-4B", How: "and from the beginning"},
+				{Provision: "5.5-1", How: "on its way"},
 			},
 		},
 		{
