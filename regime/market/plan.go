@@ -224,7 +224,6 @@ func (p *planner) accept(chosen []Acquire) []Accept {
 	for _, l := range append(slices.Clone(p.held), chosen...) {
 		have = append(have, Holding{l.Scheme, l.Level})
 	}
-	given := len(have)
 	var out []Accept
 	for i := 0; i < len(have); i++ {
 		from, ok := p.set.Regime(have[i].Scheme)
@@ -237,9 +236,6 @@ func (p *planner) accept(chosen []Acquire) []Accept {
 				new := e.Signed && e.From == from.ID && regime.Begun(e.Since, p.day) && e.Takes(have[i].Level) && p.serve[e]
 				if !new || p.answers[r.ID].Status == answer.OutOfScope || p.covered(r, to, have) {
 					continue
-				}
-				if r.Instrument == regime.Law && i >= given {
-					continue // a law deems by a label that is held, not by one that a scheme would give for another's
 				}
 				state := p.answers[r.ID].State
 				if state == regime.Repealed || r.Instrument == regime.Label && state != regime.Open {
