@@ -59,6 +59,9 @@ func TestBulk(t *testing.T) {
 	if counts[verify.Live] != 2 || counts[verify.Malformed] != 2 || counts[verify.NotIssued] != 1 {
 		t.Errorf("counts %v", counts)
 	}
+	if got := strings.Join(rows[4][5:], ""); got != "" || rows[1][13] != "2026-11-22T12:00:00Z" {
+		t.Errorf("cells %q %q", rows[4], rows[1])
+	}
 	if rows[1][2] != "'=1+1" || rows[4][2] != "'@y" || rows[3][6] != "'-Fake" || rows[1][5] != "self-declared" || rows[1][12] != es.NumberText() {
 		t.Errorf("cells %q %q %q", rows[1], rows[3], rows[4])
 	}

@@ -237,6 +237,33 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// TestNumberOdd: characters outside the alphabet, and numbers of more than 32 bits,
+// are refused under every check character.
+func TestNumberOdd(t *testing.T) {
+	for n := range label.Number(300) {
+		s := label.NumberText("HARB", n*977)
+		for i := len("HARB-"); i < len(s); i++ {
+			if s[i] == '-' {
+				continue
+			}
+			for _, c := range "*!$_" {
+				if _, _, err := label.ParseNumber(s[:i] + string(c) + s[i+1:]); err == nil {
+					t.Errorf("%s with %c at %d was read", s, c, i)
+				}
+			}
+		}
+	}
+	for _, c := range "0123456789ABCDEFGHJKMNPQRSTVWXYZ" {
+		if _, n, err := label.ParseNumber("HARB-4000-000" + string(c)); err == nil {
+			t.Errorf("2 to the 32 was read as %d", n)
+		}
+	}
+	a, b := label.NumberText("SG-CLS", 77), label.NumberText("SGCLS", 77)
+	if a[len(a)-1] != b[len(b)-1] {
+		t.Errorf("the dash of a code counts: %s and %s", a, b)
+	}
+}
+
 // TestNumberMistakes: any one wrong character and any two swapped ones are noticed.
 func TestNumberMistakes(t *testing.T) {
 	const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -55,6 +55,7 @@ func TestTrustRefused(t *testing.T) {
 		"no roots":         {func(l *label.TrustList) { l.Roots.Keys = nil }, "roots"},
 		"no threshold":     {func(l *label.TrustList) { l.Roots.Threshold = 0 }, "roots"},
 		"high threshold":   {func(l *label.TrustList) { l.Roots.Threshold = 4 }, "roots"},
+		"many roots":       {func(l *label.TrustList) { l.Roots.Keys = make([][]byte, 17) }, "up to 16"},
 		"root twice":       {func(l *label.TrustList) { l.Roots.Keys = [][]byte{l.Roots.Keys[0], l.Roots.Keys[0]} }, "twice"},
 		"root no key":      {func(l *label.TrustList) { l.Roots.Keys = [][]byte{{1}}; l.Roots.Threshold = 1 }, "root 1"},
 		"unsorted":         {func(l *label.TrustList) { l.Schemes[0], l.Schemes[1] = l.Schemes[1], l.Schemes[0] }, "sorted"},

@@ -165,14 +165,14 @@ func (m *maker) inputs(t testing.TB) {
 	m.add("number-unknown-scheme", label.NumberText("NOBODY", 5), verify.UnknownScheme)
 	m.add("number-check-character", "HARB-0000-1CC0", verify.Malformed)
 	for id, s := range map[string]string{
-		"empty": "", "word": "hello", "http": "http://label.example/#" + d, "no-fragment": "https://label.example/", "no-path": "https://label.example",
+		"empty": "", "word": "hello", "http": "http://label.example/#" + d, "no-fragment": "https://label.example/", "no-path": "https://label.example", "no-host": "https:///#" + d,
 		"other-path": "https://label.example/x#" + d, "truncated": url(es)[:200], "truncated-by-one": d[:len(d)-1], "digit-changed-first": "9" + d[1:],
 		"digit-more": d + "0", "leading-zero": "0" + d, "letter-inside": d[:100] + "x" + d[101:], "minus": "-" + d, "oversized-digits": strings.Repeat("9", 373),
 		"oversized-input": strings.Repeat(" ", 10) + strings.Repeat("1", 2050), "arabic-digits": "٣٤٥",
 	} {
 		m.add("malformed-"+id, s, verify.Malformed)
 	}
-	m.sortTail(16)
+	m.sortTail(17)
 }
 
 // sortTail puts the last n vectors, made from a map, into order.

@@ -38,8 +38,8 @@ func ParseInput(s string) Input {
 		}
 		rest = s[i+3:]
 		end := strings.IndexAny(rest, "/?#")
-		if end < 0 {
-			return Input{Problem: fmt.Errorf("reading a label: the address ends with its host: the part behind # is missing")}
+		if end <= 0 {
+			return Input{Problem: fmt.Errorf("reading a label: the address has no host, or ends with it")}
 		}
 		// With a port or a user name it is another origin, and no host of a scheme.
 		in.Host, rest = strings.ToLower(rest[:end]), rest[end:]

@@ -183,6 +183,12 @@ func TestBulkFaults(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+	var out strings.Builder
+	if _, err := verify.Bulk(context.Background(), strings.NewReader("label\na\n"), &out, func(context.Context, string) (verify.Result, error) {
+		return verify.Result{Number: "N", Assurance: label.LabTested}, nil
+	}); err != nil || !strings.HasSuffix(out.String(), ",N,\n") {
+		t.Errorf("a status that was not looked at: %q, %v", out.String(), err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := verify.Bulk(ctx, strings.NewReader("label\na\n"), &strings.Builder{}, ok); !errors.Is(err, context.Canceled) {
