@@ -14,7 +14,7 @@ PACKAGES = busybox-static dropbear-bin vsftpd stunnel4 nginx-light openssl opens
 
 # RACE=-race CGO=1 runs the same tests with the race detector (needs gcc).
 test: packages
-	CGO_ENABLED=$(CGO) $(GO) test $(RACE) -timeout 30m ./...
+	CGO_ENABLED=$(CGO) sh tools/test.sh $(RACE)
 
 # Installs what is missing when that is possible, and otherwise says what to type.
 packages:
