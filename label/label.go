@@ -204,7 +204,7 @@ func checkText(field, s string, most int) error {
 // validGTIN checks the length (8, 12, 13 or 14 digits) and the check digit of the
 // GS1 General Specifications.
 func validGTIN(g uint64) bool {
-	if g < 10 || g > 99999999999999 {
+	if g > 99999999999999 {
 		return false
 	}
 	sum := uint64(0)

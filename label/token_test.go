@@ -117,10 +117,11 @@ func TestClaimsCheck(t *testing.T) {
 		"space behind":      {func(c *label.Claims) { c.Model = "Plug " }, "spaces"},
 		"two spaces":        {func(c *label.Claims) { c.Model = "Plug  2" }, "spaces"},
 		"GTIN":              {func(c *label.Claims) { c.GTIN = 4006381333932 }, "check digit"},
-		"GTIN long":         {func(c *label.Claims) { c.GTIN = 1e14 + 7 }, "check digit"},
+		"GTIN long":         {func(c *label.Claims) { c.GTIN = 1e14 + 9 }, "check digit"},
 		"no until":          {func(c *label.Claims) { c.Until = time.Time{} }, "until"},
 		"far until":         {func(c *label.Claims) { c.Until = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC) }, "until"},
-		"until in 1960":     {func(c *label.Claims) { c.Until = time.Unix(-1, 0) }, "until"},
+		"until in 1960":     {func(c *label.Claims) { c.From, c.Until = time.Time{}, time.Unix(-1, 0) }, "until: want"},
+		"until in 1970":     {func(c *label.Claims) { c.From, c.Until = time.Time{}, time.Unix(0, 0) }, "until: want"},
 		"parts of a second": {func(c *label.Claims) { c.Until = c.Until.Add(1) }, "whole seconds"},
 		"from after until":  {func(c *label.Claims) { c.From = c.Until }, "before until"},
 	} {
@@ -136,7 +137,12 @@ func TestClaimsCheck(t *testing.T) {
 			}
 		})
 	}
-	for _, ok := range []string{"Ünïted", "カメラ", "กล้อง", "हिन्दी", "Ống kính", "A&B <1>"} {
+	edge := plug()
+	edge.Level, edge.Brand, edge.Version, edge.GTIN, edge.Until = label.MaxLevel, strings.Repeat("x", 40), strings.Repeat("1", 16), 99999999999997, time.Date(2149, 6, 6, 0, 0, 0, 0, time.UTC)
+	if err := edge.Check(); err != nil {
+		t.Errorf("at the bounds: %v", err)
+	}
+	for _, ok := range []string{"Ünïted", "x\u0332\u0332", "カメラ", "กล้อง", "हिन्दी", "Ống kính", "A&B <1>"} {
 		c := plug()
 		c.Brand, c.Model = "B", ok
 		if err := c.Check(); err != nil {
