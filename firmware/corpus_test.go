@@ -10,7 +10,6 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,28 +17,12 @@ import (
 	"github.com/plimsoll-iot/plimsoll/firmware/boot"
 	"github.com/plimsoll-iot/plimsoll/firmware/keys"
 	"github.com/plimsoll-iot/plimsoll/firmware/passwd"
+	"github.com/plimsoll-iot/plimsoll/lab/corpus"
 )
-
-var corpusNote sync.Once
-
-// corpus returns the folder of real images. They are not part of this tree: vendors' rights.
-func corpus(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CORPUS")
-	if dir == "" {
-		corpusNote.Do(func() { t.Log("PLIMSOLL_CORPUS is not set: real images are not tested") })
-		t.SkipNow()
-	}
-	return filepath.Join(dir, "firmware")
-}
 
 func openReal(t testing.TB, name string) *firmware.Image {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(corpus(t), name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := firmware.Open(context.Background(), b, firmware.Limits{})
+	img, err := firmware.Open(context.Background(), corpus.Read(t, "firmware/"+name), firmware.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +181,7 @@ func TestEncryptedReal(t *testing.T) {
 func TestWholeCorpus(t *testing.T) {
 	opened, trees := 0, 0
 	for _, dir := range []string{"router", "camera", "hub", "zigbee", "mcu", "bootloader", "esp", "container"} {
-		names, err := filepath.Glob(filepath.Join(corpus(t), dir, "*"))
+		names, err := filepath.Glob(filepath.Join(corpus.Path(t, "firmware/"+dir), "*"))
 		if err != nil {
 			t.Fatal(err)
 		}

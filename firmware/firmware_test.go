@@ -20,6 +20,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/lab/corpus"
 )
 
 const shadow = "root::10933:0:99999:7:::\n"
@@ -439,14 +441,7 @@ func FuzzOpen(f *testing.F) {
 }
 
 func BenchmarkOpenTPLink(b *testing.B) {
-	dir := os.Getenv("PLIMSOLL_CORPUS")
-	if dir == "" {
-		b.Skip("PLIMSOLL_CORPUS is not set")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "firmware/router/tplink-wr841n-v14-eu.bin"))
-	if err != nil {
-		b.Fatal(err)
-	}
+	data := corpus.Read(b, "firmware/router/tplink-wr841n-v14-eu.bin")
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
 		img, err := Open(context.Background(), data, Limits{})

@@ -8,6 +8,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 )
 
 var someProbes = []ProbeInfo{{
@@ -16,7 +17,7 @@ var someProbes = []ProbeInfo{{
 }}
 
 func TestExplain(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	for _, x := range []struct {
 		id   string
 		want []string
@@ -48,7 +49,7 @@ func TestExplain(t *testing.T) {
 
 // TestExplainAll explains every id of the catalog within the width.
 func TestExplainAll(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	for _, id := range cat.IDs() {
 		var b bytes.Buffer
 		if err := Explain(&b, cat, id, someProbes, TextOptions{Width: 80}); err != nil {
@@ -66,7 +67,7 @@ func TestExplainAll(t *testing.T) {
 }
 
 func TestExplainUnknown(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	for id, want := range map[string]string{
 		"AuthMec":          `explaining "AuthMec": no such id, did you mean "AuthMech"`,
 		"default-password": `did you mean "default-passwords"`,

@@ -19,6 +19,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 )
 
 func html_(t testing.TB, a *plimsoll.Assessment, cat *catalog.Catalog, o HTMLOptions) string {
@@ -67,15 +68,15 @@ func shownText(n *html.Node) string {
 // pages are the camera and its poisoned twin, parsed.
 func pages(t *testing.T) map[string]*html.Node {
 	t.Helper()
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	bad := items()
 	for i := range bad {
-		bad[i].Label, bad[i].Note, bad[i].Medium = hostile[i], hostile[i+1], hostile[i+2]
+		bad[i].Label, bad[i].Note, bad[i].Medium = fixture.Hostile[i], fixture.Hostile[i+1], fixture.Hostile[i+2]
 	}
 	out := map[string]*html.Node{}
 	for name, s := range map[string]string{
-		"camera":   html_(t, camera(cat), cat, HTMLOptions{Folder: "camera", Map: items()}),
-		"poisoned": html_(t, poisoned(cat), cat, HTMLOptions{Folder: hostile[0], Map: bad}),
+		"camera":   html_(t, fixture.Camera(cat), cat, HTMLOptions{Folder: "camera", Map: items()}),
+		"poisoned": html_(t, fixture.Poisoned(cat), cat, HTMLOptions{Folder: fixture.Hostile[0], Map: bad}),
 	} {
 		n, err := html.Parse(strings.NewReader(s))
 		if err != nil {
@@ -90,8 +91,8 @@ func pages(t *testing.T) map[string]*html.Node {
 var voids = []string{"meta", "link", "input"}
 
 func TestHTMLWellFormed(t *testing.T) {
-	cat := loaded(t)
-	for name, a := range map[string]*plimsoll.Assessment{"camera": camera(cat), "poisoned": poisoned(cat)} {
+	cat := fixture.Loaded(t)
+	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "poisoned": fixture.Poisoned(cat)} {
 		s := html_(t, a, cat, HTMLOptions{Map: items()})
 		if len(s) > 1<<20 {
 			t.Errorf("%s has %d bytes, want at most 1 MiB", name, len(s))
@@ -179,8 +180,8 @@ func TestHTMLPolicy(t *testing.T) {
 // TestHTMLWhole asks for every provision, case and unit once, for links that lead
 // somewhere, and for full digests behind the short ones.
 func TestHTMLWhole(t *testing.T) {
-	cat := loaded(t)
-	a := camera(cat)
+	cat := fixture.Loaded(t)
+	a := fixture.Camera(cat)
 	n := pages(t)["camera"]
 	ids := map[string]int{}
 	titles := map[string]bool{}
@@ -266,13 +267,13 @@ func TestHTMLFilters(t *testing.T) {
 }
 
 func TestDeterministic(t *testing.T) {
-	cat := loaded(t)
-	first, text := html_(t, poisoned(cat), cat, HTMLOptions{}), text_(t, poisoned(cat), cat, TextOptions{Verbose: true})
+	cat := fixture.Loaded(t)
+	first, text := html_(t, fixture.Poisoned(cat), cat, HTMLOptions{}), text_(t, fixture.Poisoned(cat), cat, TextOptions{Verbose: true})
 	for range 5 {
-		if html_(t, poisoned(cat), cat, HTMLOptions{}) != first {
+		if html_(t, fixture.Poisoned(cat), cat, HTMLOptions{}) != first {
 			t.Fatal("the same assessment gives another page")
 		}
-		if text_(t, poisoned(cat), cat, TextOptions{Verbose: true}) != text {
+		if text_(t, fixture.Poisoned(cat), cat, TextOptions{Verbose: true}) != text {
 			t.Fatal("the same assessment gives another text")
 		}
 	}
@@ -280,7 +281,7 @@ func TestDeterministic(t *testing.T) {
 
 // TestHTMLBare renders what judging could give at the least.
 func TestHTMLBare(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	for name, a := range map[string]*plimsoll.Assessment{
 		"empty":   {},
 		"unknown": {Provisions: []plimsoll.ProvisionResult{{ID: "9.9-9", Title: "new", Cases: []plimsoll.CaseResult{{Units: []plimsoll.UnitResult{{ID: "9.9-9-1/a"}}}}}}},
@@ -301,10 +302,10 @@ func TestBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal("install chromium: apt-get install chromium")
 	}
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "report.html")
-	for name, a := range map[string]*plimsoll.Assessment{"camera": camera(cat), "poisoned": poisoned(cat)} {
+	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "poisoned": fixture.Poisoned(cat)} {
 		t.Run(name, func(t *testing.T) {
 			if err := os.WriteFile(file, []byte(html_(t, a, cat, HTMLOptions{Map: items()})), 0o600); err != nil {
 				t.Fatal(err)
@@ -321,7 +322,7 @@ func TestBrowser(t *testing.T) {
 			}
 		})
 	}
-	broken := strings.Replace(html_(t, camera(cat), cat, HTMLOptions{}), `"use strict";`, `"use strict"; `, 1)
+	broken := strings.Replace(html_(t, fixture.Camera(cat), cat, HTMLOptions{}), `"use strict";`, `"use strict"; `, 1)
 	if err := os.WriteFile(file, []byte(broken), 0o600); err != nil {
 		t.Fatal(err)
 	}

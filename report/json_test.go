@@ -11,6 +11,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 )
 
 func json_(t testing.TB, a *plimsoll.Assessment) string {
@@ -23,8 +24,8 @@ func json_(t testing.TB, a *plimsoll.Assessment) string {
 }
 
 func TestJSONRoundTrip(t *testing.T) {
-	cat := loaded(t)
-	for name, a := range map[string]*plimsoll.Assessment{"camera": camera(cat), "poisoned": poisoned(cat)} {
+	cat := fixture.Loaded(t)
+	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "poisoned": fixture.Poisoned(cat)} {
 		s := json_(t, a)
 		if !strings.HasSuffix(s, "}\n") || !strings.HasPrefix(s, "{\n  \"schema\": \"plimsoll.assessment/1\"") {
 			t.Errorf("%s begins %.40q and ends %q", name, s, s[len(s)-5:])
@@ -61,7 +62,7 @@ func TestJSONAbsentLists(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	good := json_(t, camera(loaded(t)))
+	good := json_(t, fixture.Camera(fixture.Loaded(t)))
 	swap := func(old, new string) string {
 		t.Helper()
 		if !strings.Contains(good, old) {
@@ -212,7 +213,7 @@ func BenchmarkParse(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := []byte(json_(b, camera(cat)))
+	in := []byte(json_(b, fixture.Camera(cat)))
 	for b.Loop() {
 		if _, err := Parse(in); err != nil {
 			b.Fatal(err)
@@ -225,7 +226,7 @@ func BenchmarkHTML(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a := camera(cat)
+	a := fixture.Camera(cat)
 	for b.Loop() {
 		html_(b, a, cat, HTMLOptions{})
 	}

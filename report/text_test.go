@@ -15,6 +15,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -73,7 +74,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestText(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	stable(cat)
 	for name, o := range map[string]TextOptions{
 		"camera.txt":         {Folder: "camera"},
@@ -81,15 +82,15 @@ func TestText(t *testing.T) {
 		"camera-verbose.txt": {Folder: "camera", Verbose: true},
 		"camera-72.txt":      {Folder: "camera", Width: 72},
 	} {
-		t.Run(name, func(t *testing.T) { golden(t, name, text_(t, camera(cat), cat, o)) })
+		t.Run(name, func(t *testing.T) { golden(t, name, text_(t, fixture.Camera(cat), cat, o)) })
 	}
 }
 
 var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestTextWidth(t *testing.T) {
-	cat := loaded(t)
-	for name, a := range map[string]*plimsoll.Assessment{"camera": camera(cat), "poisoned": poisoned(cat)} {
+	cat := fixture.Loaded(t)
+	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "poisoned": fixture.Poisoned(cat)} {
 		for _, w := range []int{0, 60, 72, 100, 160} {
 			for _, verbose := range []bool{false, true} {
 				most := cmp.Or(w, 100)
@@ -104,12 +105,12 @@ func TestTextWidth(t *testing.T) {
 }
 
 func TestTextColour(t *testing.T) {
-	cat := loaded(t)
-	plain := text_(t, poisoned(cat), cat, TextOptions{})
+	cat := fixture.Loaded(t)
+	plain := text_(t, fixture.Poisoned(cat), cat, TextOptions{})
 	if strings.Contains(plain, "\x1b") {
 		t.Error("text without colour holds an escape")
 	}
-	colour := text_(t, poisoned(cat), cat, TextOptions{Color: true})
+	colour := text_(t, fixture.Poisoned(cat), cat, TextOptions{Color: true})
 	if !strings.Contains(colour, "\x1b[1;31mFAIL") {
 		t.Error("text with colour paints no FAIL")
 	}
@@ -119,9 +120,9 @@ func TestTextColour(t *testing.T) {
 }
 
 func TestTextHostile(t *testing.T) {
-	cat := loaded(t)
+	cat := fixture.Loaded(t)
 	for _, verbose := range []bool{false, true} {
-		got := text_(t, poisoned(cat), cat, TextOptions{Verbose: verbose, Folder: "x\x1b]0;title\x07"})
+		got := text_(t, fixture.Poisoned(cat), cat, TextOptions{Verbose: verbose, Folder: "x\x1b]0;title\x07"})
 		for i, r := range got {
 			if r != '\n' && view.Hidden(r) {
 				t.Fatalf("the character %U stands at byte %d: %q", r, i, got[max(0, i-40):i+10])
@@ -133,8 +134,8 @@ func TestTextHostile(t *testing.T) {
 // TestTextLines asks for one line per provision with the id and the word of its
 // state.
 func TestTextLines(t *testing.T) {
-	cat := loaded(t)
-	a := camera(cat)
+	cat := fixture.Loaded(t)
+	a := fixture.Camera(cat)
 	lines := strings.Split(text_(t, a, cat, TextOptions{}), "\n")
 	for _, p := range a.Provisions {
 		n := 0
@@ -151,10 +152,10 @@ func TestTextLines(t *testing.T) {
 
 // TestWording holds the words that no report may say, and those that it must.
 func TestWording(t *testing.T) {
-	cat := loaded(t)
-	v3 := camera(cat)
+	cat := fixture.Loaded(t)
+	v3 := fixture.Camera(cat)
 	v3.Edition = plimsoll.EditionInfo{Standard: plimsoll.EditionV3, Method: plimsoll.MethodProvisional}
-	for name, a := range map[string]*plimsoll.Assessment{"camera": camera(cat), "v3": v3} {
+	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "v3": v3} {
 		page, err := html.Parse(strings.NewReader(html_(t, a, cat, HTMLOptions{Map: items()})))
 		if err != nil {
 			t.Fatal(err)

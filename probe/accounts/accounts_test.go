@@ -283,7 +283,7 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.image, func(t *testing.T) {
-			_, r := corpus(t, tt.image)
+			_, r := realImage(t, tt.image)
 			complete(t, r)
 			var got []string
 			for _, f := range r.Findings {

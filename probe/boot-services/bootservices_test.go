@@ -208,7 +208,7 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.image, func(t *testing.T) {
-			_, r := corpus(t, tt.image)
+			_, r := realImage(t, tt.image)
 			complete(t, r)
 			if got := only(r, plimsoll.Fail); !slices.Equal(got, tt.want) || !strings.Contains(reasons(r, plimsoll.Fail), tt.says) {
 				t.Errorf("got %q, want %q: %s", got, tt.want, reasons(r, plimsoll.Fail))

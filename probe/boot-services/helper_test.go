@@ -14,6 +14,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/firmware/passwd"
+	"github.com/plimsoll-iot/plimsoll/lab/corpus"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
@@ -90,27 +91,11 @@ func simulated(t testing.TB, kind string, flaws ...string) (*probe.View, probe.R
 	return rehearse(t, p, cat, map[string][]byte{p.Targets.Firmware[0].File: img})
 }
 
-var sayUnset = sync.OnceFunc(func() { fmt.Println("PLIMSOLL_CORPUS is not set: tests on real images are skipped") })
-
-// corpus lets the probe look at a real image.
-func corpus(t *testing.T, name string) (*probe.View, probe.Result) {
+// realImage lets the probe look at a real image.
+func realImage(t *testing.T, name string) (*probe.View, probe.Result) {
 	t.Helper()
 	p, cat := declare(t, "image.bin", "")
-	return rehearse(t, p, cat, map[string][]byte{"image.bin": real(t, name)})
-}
-
-func real(t *testing.T, name string) []byte {
-	t.Helper()
-	dir := os.Getenv("PLIMSOLL_CORPUS")
-	if dir == "" {
-		sayUnset()
-		t.Skip("PLIMSOLL_CORPUS is not set")
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "firmware", filepath.FromSlash(name)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	return rehearse(t, p, cat, map[string][]byte{"image.bin": corpus.Read(t, "firmware/"+name)})
 }
 
 // seen lists the findings as "unit subject VERDICT", each once.
@@ -227,7 +212,7 @@ func TestEncrypted(t *testing.T) {
 	for _, name := range []string{"zigbee/bosch-dimmer-enc.ota", "zigbee/danalock-v3-enc.ota", "zigbee/eurotronic-spirit-enc.ota", "zigbee/hue-conflight.ota"} {
 		t.Run(name, func(t *testing.T) {
 			p, cat := declare(t, "x.ota", rows)
-			_, r := rehearse(t, p, cat, map[string][]byte{"x.ota": real(t, name)})
+			_, r := rehearse(t, p, cat, map[string][]byte{"x.ota": corpus.Read(t, "firmware/"+name)})
 			complete(t, r)
 			if len(only(r, plimsoll.Pass))+len(only(r, plimsoll.Fail)) > 0 || !strings.Contains(reasons(r, plimsoll.Inconclusive), "encrypted: supply the plain image") {
 				t.Errorf("got %q: %s", seen(r), reasons(r, plimsoll.Inconclusive))

@@ -28,7 +28,7 @@ func TestNginx(t *testing.T) {
 	l.Nginx(t, "22080", `server { listen 127.0.0.1:22080; root `+filepath.Dir(html)+`;
 location = / { return 301 /policy.html; }
 location = /old { return 301 http://127.0.0.1:22080/gone; }
-location = /member { auth_basic "members only"; auth_basic_user_file /dev/null; }
+location = /member { auth_basic "members only"; auth_basic_user_file `+l.Write(t, "nobody.htpasswd", "", 0o644)+`; }
 location = /down { return 503; } location = /reset { return 444; }
 location = /other-port { return 302 http://127.0.0.1:22081/policy.html; } }
 server { listen 127.0.0.1:22081; root `+filepath.Dir(html)+`; }`)

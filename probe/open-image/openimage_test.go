@@ -154,7 +154,7 @@ func TestCorpus(t *testing.T) {
 		"router/lede-17.01.4-wr841v11-factory.bin": "", "camera/digoo-system.jffs2": "", "mcu/openbeken-bk7231n.ug.bin": "encrypted", "hub/aqara-g3-linux.bin": "no file system",
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, r := corpus(t, name)
+			v, r := realImage(t, name)
 			items := probe.Items(v, evidence.Images)
 			if len(items) != 1 {
 				t.Fatalf("%d values", len(items))

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

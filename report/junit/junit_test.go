@@ -11,7 +11,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")

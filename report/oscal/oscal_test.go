@@ -11,8 +11,8 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
 	"github.com/plimsoll-iot/plimsoll/report/oscal/model"
 )
 

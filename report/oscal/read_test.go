@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
 )
 
 func collection(t testing.TB) []byte {

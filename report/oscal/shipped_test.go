@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
 )
 
 // TestShipped writes every regime of the program: its catalog, its levels, the

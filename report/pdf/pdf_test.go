@@ -13,7 +13,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 

@@ -32,7 +32,7 @@ func TestCamera(t *testing.T) {
 	mq := l.Write(t, "mosquitto.conf", "listener 1883 10.77.0.10\nallow_anonymous true\n", 0o644)
 	l.Start(t, "tcp/1883", lab.Tool(t, "mosquitto", "mosquitto"), "-c", mq)
 	l.Start(t, "tcp/5683", lab.Tool(t, "coap-server-notls", "libcoap3-bin"), "-A", "10.77.0.10", "-p", "5683")
-	l.Start(t, "tcp/53", lab.Tool(t, "dnsmasq", "dnsmasq-base"), "-k", "-C", "/dev/null", "--no-resolv", "--listen-address=10.77.0.10", "--bind-interfaces", "--user=root", "--pid-file=")
+	l.Start(t, "tcp/53", lab.Tool(t, "dnsmasq", "dnsmasq-base"), "-k", "-C", l.Write(t, "dnsmasq.conf", "", 0o644), "--no-resolv", "--listen-address=10.77.0.10", "--bind-interfaces", "--user=root", "--pid-file=")
 	mute, err := l.Listen(t.Context(), "tcp", "10.77.0.10:7777")
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestUDP(t *testing.T) {
 	l.Start(t, "udp/161", lab.Tool(t, "snmpd", "snmpd"), "-f", "-Lo", "-C", "-c", snmp)
 	l.Start(t, "udp/123", lab.Tool(t, "chronyd", "chrony"), "-d", "-x", "-u", "root", "-f", l.Write(t, "chrony.conf",
 		"local stratum 8\nallow all\ncmdport 0\npidfile "+l.Dir()+"/chronyd.pid\n", 0o644))
-	l.Start(t, "udp/53", lab.Tool(t, "dnsmasq", "dnsmasq-base"), "-k", "-C", "/dev/null", "--no-resolv", "--listen-address=10.77.0.10", "--bind-interfaces", "--user=root", "--pid-file=")
+	l.Start(t, "udp/53", lab.Tool(t, "dnsmasq", "dnsmasq-base"), "-k", "-C", l.Write(t, "dnsmasq.conf", "", 0o644), "--no-resolv", "--listen-address=10.77.0.10", "--bind-interfaces", "--user=root", "--pid-file=")
 	tftp := lab.Tool(t, "in.tftpd", "tftpd-hpa")
 	l.Start(t, "udp/69", tftp, "-L", "-s", "-u", "nobody", "-a", "10.77.0.10:69", l.Dir())
 	mute, err := l.ListenPacket(t.Context(), "udp4", "10.77.0.10:1900")

@@ -10,8 +10,8 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/report/internal/fixture"
 )
 
 // smallSet are five regimes that hold each thing the view tells apart.
