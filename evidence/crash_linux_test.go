@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -331,5 +332,39 @@ func TestUnwritableFolder(t *testing.T) {
 	}
 	if n := len(mustOpen(t, dir).Records()); n < 1 {
 		t.Error("earlier evidence is gone")
+	}
+}
+
+// TestWriteFileDevice writes into a pipe and a device and leaves both where they are.
+func TestWriteFileDevice(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 1)
+	go func() {
+		b, _ := os.ReadFile(pipe)
+		got <- string(b)
+	}()
+	if err := WriteFile(pipe, []byte("a report"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if g := <-got; g != "a report" {
+		t.Errorf("got %q through the pipe", g)
+	}
+	// A device of its own: a run that breaks this must not break the machine.
+	null := filepath.Join(t.TempDir(), "null")
+	if err := syscall.Mknod(null, syscall.S_IFCHR|0o666, 1<<8|3); err == nil {
+		if f, err := os.OpenFile(null, os.O_WRONLY, 0); err == nil { // not on a nodev file system
+			_ = f.Close()
+			if err := WriteFile(null, []byte("a report"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for path, kind := range map[string]fs.FileMode{pipe: fs.ModeNamedPipe, null: fs.ModeDevice} {
+		if fi, err := os.Lstat(path); err == nil && fi.Mode()&kind == 0 {
+			t.Errorf("%s is a %v now", filepath.Base(path), fi.Mode())
+		}
 	}
 }

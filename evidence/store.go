@@ -276,6 +276,9 @@ func WriteFile(path string, b []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	if fi, err := os.Stat(path); err == nil && fi.Mode()&(fs.ModeDevice|fs.ModeNamedPipe) != 0 {
+		return writeThrough(path, b)
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err
@@ -295,6 +298,17 @@ func WriteFile(path string, b []byte, mode fs.FileMode) error {
 		_ = os.Remove(f.Name())
 	}
 	return err
+}
+
+// writeThrough writes to a device or a pipe: renaming a file over /dev/null would
+// take it from the whole machine.
+func writeThrough(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	return errors.Join(err, f.Close())
 }
 
 func readBounded(path string, limit int64) ([]byte, error) {
