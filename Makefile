@@ -55,4 +55,4 @@ new-regime:
 	@sh tools/new-regime.sh "$(NAME)"
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./cmd/plimsoll
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./tlog ./cmd/plimsoll
