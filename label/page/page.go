@@ -142,9 +142,9 @@ func index(c Config, assets map[string][]byte) ([]byte, error) {
 		Pinned           map[string]any
 	}{
 		Config: c, Words: words["en"], Languages: languages, Example: label.NumberText(c.Code, exampleNumber),
-		ImportMapHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), 
-		ImportMap: template.HTML(`<script type="importmap">` + string(imports) + "</script>"), // hashes alone
-		StylePin: integrity(assets["page.css"]), Script: pins["/page.js"],
+		ImportMapHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
+		ImportMap:     template.HTML(`<script type="importmap">` + string(imports) + "</script>"), // hashes alone
+		StylePin:      integrity(assets["page.css"]), Script: pins["/page.js"],
 		Pinned: map[string]any{"roots": c.Roots, "code": c.Code, "name": c.Name, "host": c.Host, "home": c.Home},
 	}
 	for _, s := range scripts {
