@@ -21,6 +21,12 @@ const alpha3 = "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT 
 	"TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE EUR EEA XKX XKK " +
 	"ANT ASC ATN BUR CPT CTE DDR DGA DHY FXX HVO JTN MID NHB NTZ PCI PCZ PUS RHO SCG TAA TMP VDR WAK YMD YUG ZAR"
 
+// ReservedCodes lists what Reserved compares with: the three-letter codes of
+// countries, and schemes, marks and authorities that exist.
+func ReservedCodes() (countries, words []string) {
+	return strings.Fields(alpha3), strings.Fields(reservedWords)
+}
+
 // Reserved says why a code may not be taken by a scheme of one's own, or "".
 // Every code of two letters, alone or before a dash, is kept for a country or a
 // union, so that a list of today does not bind one of tomorrow; so are the
