@@ -229,6 +229,24 @@ func openTrust(b []byte, pinned Roots) (*TrustList, error) {
 	return &l, l.index()
 }
 
+// FirstRoots are the roots that a trust list names, when enough of them have signed
+// it. Anybody can make such a list: a caller who has no roots yet must show a person
+// whose keys these are, and pin them only on that person's word.
+func FirstRoots(b []byte) (Roots, error) {
+	m, err := parseTrust(b)
+	if err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	var l TrustList
+	if err := unmarshal(m.Payload, &l); err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	if err := l.Roots.signed(m); err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	return l.Roots, nil
+}
+
 // signed counts which of the roots have signed.
 func (r Roots) signed(m *cose.SignMessage) error {
 	if err := r.check(); err != nil {
