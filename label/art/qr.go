@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"iter"
 	"math"
 	"strings"
 
@@ -125,6 +126,27 @@ func line(size int, black func(int) bool) int {
 		}
 	}
 	return n
+}
+
+// run is n dark modules in a row, the quiet zone counted.
+type run struct{ x, y, n int }
+
+// runs are the dark modules from left to right and from above.
+func (q *QR) runs() iter.Seq[run] {
+	return func(yield func(run) bool) {
+		for y := range q.Size {
+			for x := 0; x < q.Size; x++ {
+				n := 0
+				for q.Black(x+n, y) {
+					n++
+				}
+				if n > 0 && !yield(run{x + Quiet, y + Quiet, n}) {
+					return
+				}
+				x += n
+			}
+		}
+	}
 }
 
 // Module is the size of a module in millimetres when the symbol with its quiet zone
