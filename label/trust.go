@@ -25,9 +25,9 @@ const (
 	maxSignatures = 16
 )
 
-// ErrRolledBack says that a trust list is older than one that was seen before. The
-// caller should keep the newer one and say that somebody serves an old one.
-var ErrRolledBack = errors.New("the trust list is older than one seen before")
+// ErrRolledBack says that a trust list or a status is older than one that was seen
+// before. The caller should say that somebody serves an old one.
+var ErrRolledBack = errors.New("older than one seen before")
 
 // Roots are the offline keys of which Threshold must sign a trust list.
 type Roots struct {

@@ -94,19 +94,23 @@ func TestPDFPrinted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		left, right := inkOf(t, file, mm)
+		left, right := mm, 0.0
+		for x := range inkOf(t, file) {
+			if x < mm {
+				left, right = min(left, x), max(right, x+1.0/dotsMM)
+			}
+		}
 		if want := code.Module(mm) * art.Quiet; math.Abs(left-want) > 0.05 || math.Abs(mm-right-want) > 0.05 {
 			t.Errorf("%g mm: dark from %.2f to %.2f mm, want %.2f to %.2f", mm, left, right, want, mm-want)
 		}
 	}
 }
 
-// inkOf is from where to where, in millimetres, the first mm of a page are dark.
-func inkOf(t *testing.T, file string, mm float64) (left, right float64) {
+// inkOf is the dark dots of a page, dotsMM in a millimetre.
+func inkOf(t *testing.T, file string) (dark func(yield func(x, y float64) bool)) {
 	t.Helper()
-	const dpi = 1270 // 50 dots a millimetre
 	shot := strings.TrimSuffix(file, ".pdf") + "-ink"
-	poppler(t, "pdftoppm", "-gray", "-singlefile", "-r", fmt.Sprint(dpi), file, shot)
+	poppler(t, "pdftoppm", "-gray", "-singlefile", "-r", fmt.Sprint(dotsMM*25.4), file, shot)
 	b, err := os.ReadFile(shot + ".pgm")
 	if err != nil {
 		t.Fatal(err)
@@ -116,13 +120,36 @@ func inkOf(t *testing.T, file string, mm float64) (left, right float64) {
 		t.Fatal(err)
 	}
 	pix := b[len(b)-w*h:]
-	left = mm
-	for i, v := range pix {
-		if x := float64(i%w) / 50; v < 128 && x < mm {
-			left, right = min(left, x), max(right, x+0.02)
+	return func(yield func(x, y float64) bool) {
+		for i, v := range pix {
+			if v < 128 && !yield(float64(i%w)/dotsMM, float64(i/w)/dotsMM) {
+				return
+			}
 		}
 	}
-	return left, right
+}
+
+const dotsMM = 50
+
+// TestPDFDots: one dot of three is filled, and the quiet zone is empty.
+func TestPDFDots(t *testing.T) {
+	p := vectors(t)
+	area, quiet := 0.0, 0
+	for x, y := range inkOf(t, pdf(t, p.label["live-es256"], p.scheme(t, "HARB"), art.Print{})) {
+		switch {
+		case x >= 20 && x < 26.7 && y > 3.2 && y < 5.2:
+			area += 1.0 / dotsMM / dotsMM
+		case x > 18.8 && x < 20:
+			quiet++
+		}
+	}
+	ring, full := math.Pi*(0.94*0.94-0.76*0.76), math.Pi*0.94*0.94
+	if want := 2*ring + full; math.Abs(area-want) > 0.2 {
+		t.Errorf("%.2f square millimetres of ink, want %.2f", area, want)
+	}
+	if quiet > 0 {
+		t.Errorf("%d dots in the quiet zone", quiet)
+	}
 }
 
 // TestPDF: the text of the SVG in its order, on a page of the label's size, with
