@@ -28,10 +28,22 @@ func TestMemoryOfTwo(t *testing.T) {
 	if got := slow.Check(context.Background(), verify.ParseInput(url(w.good)), now); got.Outcome != verify.Live {
 		t.Fatal(got.Why)
 	}
-	old, err := os.ReadFile(filepath.Join(w.site.Dir, "trust.cose"))
-	if err != nil {
-		t.Fatal(err)
+	files := map[string][]byte{"trust.cose": nil, "r/0/0": nil}
+	swap := func(name string) { // what is served, for what was kept
+		path := filepath.Join(w.site.Dir, filepath.FromSlash(name))
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files[name] != nil {
+			if err := os.WriteFile(path, files[name], 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		files[name] = b
 	}
+	swap("trust.cose")
+	swap("r/0/0")
 	w.site.List.Version++
 	w.write(now)
 	var all sync.WaitGroup
@@ -51,11 +63,11 @@ func TestMemoryOfTwo(t *testing.T) {
 	if err := slow.Close(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	w.want(w.options(verify.Full), url(w.good), verify.Live, "")
-	if err := os.WriteFile(filepath.Join(w.site.Dir, "trust.cose"), old, 0o644); err != nil {
-		t.Fatal(err)
-	}
+	swap("trust.cose")
 	w.want(w.options(verify.Private), url(w.good), verify.Stale, "version 7, seen 8")
+	swap("trust.cose")
+	swap("r/0/0")
+	w.want(w.options(verify.Private), url(w.good), verify.Stale, "r/0/0: older than one seen before")
 }
 
 // TestMemoryForgets: a status that has expired long ago is not kept.
