@@ -129,7 +129,7 @@ func (s *Site) Write(at time.Time) error {
 			buckets[p] = append(buckets[p], label.Issued{Digest: l.Digest(), Standing: l.Standing, LogIndex: uint64(i), SupportEnd: c.SupportEnd})
 			standing[c.Number] = l.Standing
 		}
-		rec, err := json.Marshal(map[string]any{"schema": "plimsoll.label-record/1", "number": l.NumberText(), "digits": l.Digits(), "brand": c.Brand})
+		rec, err := json.Marshal(map[string]any{"schema": "plimsoll.label-record/1", "number": l.NumberText(), "token": l.Digits(), "brand": c.Brand})
 		if err != nil {
 			return err
 		}

@@ -39,14 +39,6 @@ func (p Print) mm() float64 {
 	return p.MM
 }
 
-// words of the drawing, by what they say. The label is printed in English; the
-// page behind it speaks other languages.
-var assuranceWords = map[label.Assurance]string{
-	label.SelfDeclared:     "Self-declared by the maker",
-	label.LabTested:        "Tested by a laboratory",
-	label.AuthorityChecked: "Checked by the authority",
-}
-
 // Measures of the drawing in millimetres.
 const (
 	textHeight = 2.3  // of a line, 6.5 points
@@ -121,7 +113,8 @@ func (d *drawing) level(x, y float64, level, of int) float64 {
 	return float64(of)*dotStep + 0.7
 }
 
-// texts are the lines of the label; on whose word it stands comes first.
+// texts are the lines of the label; on whose word it stands comes first. They are
+// English but for the level's name: the page behind the code speaks other languages.
 func texts(t label.Token, s *label.Scheme, lang string) []string {
 	c := t.Claims()
 	names := s.Levels[c.Level-1].Names
@@ -138,7 +131,7 @@ func texts(t label.Token, s *label.Scheme, lang string) []string {
 		dates = "Issued " + c.From.Format("2006-01-02") + ", valid until " + c.Until.Format("2006-01-02")
 	}
 	return []string{
-		assuranceWords[c.Assurance],
+		c.Assurance.Sentence(),
 		fmt.Sprintf("Level %d of %d: %s", c.Level, len(s.Levels), name),
 		c.Brand + " " + c.Model,
 		"Assessed version " + c.Version,

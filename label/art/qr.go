@@ -2,6 +2,7 @@ package art
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -12,6 +13,8 @@ import (
 	"strings"
 
 	"rsc.io/qr/coding"
+
+	"github.com/plimsoll-iot/plimsoll/label"
 )
 
 // Quiet is the width of the empty border of a QR code in modules (ISO/IEC 18004).
@@ -182,4 +185,15 @@ func (q *QR) PNG(mm float64, dpi int) ([]byte, float64, error) {
 		return nil, 0, fmt.Errorf("drawing a QR code: %w", err)
 	}
 	return b.Bytes(), modules * float64(dots) / float64(dpi) * 25.4, nil
+}
+
+// PNG is the QR code of a label alone, at dpi dots an inch, with its width in
+// millimetres: the next size up that has whole dots. It is refused when Lint would
+// refuse the label.
+func PNG(ctx context.Context, t label.Token, s *label.Scheme, p Print, dpi int) ([]byte, float64, error) {
+	d, err := newDrawing(ctx, t, s, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	return d.code.PNG(d.codeMM, dpi)
 }

@@ -276,14 +276,14 @@ func (r *Reader) record(ctx context.Context, s *label.Scheme, n label.Number) (l
 	if err != nil {
 		return label.Token{}, false, err
 	}
-	var rec struct{ Schema, Digits string } // of page.Record; the rest is for people
+	var rec struct{ Schema, Token string } // of page.Record; the rest is for people
 	if err := json.Unmarshal(b, &rec); err != nil {
 		return label.Token{}, false, fmt.Errorf("reading the record: %w", err)
 	}
-	if rec.Schema != "plimsoll.label-record/1" || len(rec.Digits) > maxDigits {
-		return label.Token{}, false, fmt.Errorf("reading the record: schema %.40q, want plimsoll.label-record/1 with digits", rec.Schema)
+	if rec.Schema != "plimsoll.label-record/1" || len(rec.Token) > maxDigits {
+		return label.Token{}, false, fmt.Errorf("reading the record: schema %.40q, want plimsoll.label-record/1 with the token's digits", rec.Schema)
 	}
-	t, err := label.ParseDigits(rec.Digits)
+	t, err := label.ParseDigits(rec.Token)
 	return t, err == nil, err
 }
 

@@ -338,9 +338,9 @@ func TestSiteTrouble(t *testing.T) {
 		"broken bucket":    {"r/0/0", "x", verify.Private, "reading r/0/0"},
 		"no record":        {"l/N/record.json", "", verify.Full, "has no record"},
 		"broken record":    {"l/N/record.json", "{", verify.Full, "reading the record"},
-		"record of others": {"l/N/record.json", `{"schema":"plimsoll.label-record/1","digits":"OTHER"}`, verify.Full, "another token"},
-		"other schema":     {"l/N/record.json", `{"schema":"x","digits":"1"}`, verify.Full, `schema "x"`},
-		"digits":           {"l/N/record.json", `{"schema":"plimsoll.label-record/1","digits":"12"}`, verify.Full, "parsing a label"},
+		"record of others": {"l/N/record.json", `{"schema":"plimsoll.label-record/1","token":"OTHER"}`, verify.Full, "another token"},
+		"other schema":     {"l/N/record.json", `{"schema":"x","token":"1"}`, verify.Full, `schema "x"`},
+		"digits":           {"l/N/record.json", `{"schema":"plimsoll.label-record/1","token":"12"}`, verify.Full, "parsing a label"},
 		"no statement":     {"l/N/statement.cose", "", verify.Full, "reading the statement"},
 		"no proof":         {"l/N/proof.tlog-proof", "", verify.Full, "reading the proof"},
 	} {
