@@ -93,11 +93,11 @@ func (o *printing) run(ctx context.Context, w cli.World, d Deps, typed string) e
 // genuine reads and verifies a label. One that should not be printed ends with the
 // exit code of its outcome.
 func (o *printing) genuine(ctx context.Context, w cli.World, d Deps, typed string) (label.Token, *label.Scheme, error) {
-	r, at, err := o.open(ctx, w, d)
+	in, err := input(ctx, typed)
 	if err != nil {
 		return label.Token{}, nil, err
 	}
-	in, err := input(ctx, typed)
+	r, at, err := o.open(ctx, w, d)
 	if err != nil {
 		return label.Token{}, nil, err
 	}

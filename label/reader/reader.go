@@ -14,7 +14,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,6 +72,7 @@ type Reader struct {
 	rolled error            // why there is none
 	first  bool
 	late   error // why the trust list is the remembered one
+	silent error // that the source has not answered in time
 	bits   *bucketWidth
 	ranges map[string]held[label.RangeFile]
 	lists  map[string]held[label.StatusList]
@@ -133,7 +136,7 @@ func (r *Reader) trustFile(ctx context.Context) ([]byte, error) {
 		}
 		return r.domain.Trust, nil
 	}
-	b, err := r.o.Source.Get(ctx, "trust.cose")
+	b, err := r.get(ctx, "trust.cose")
 	switch {
 	case err == nil:
 		return b, nil
@@ -142,6 +145,20 @@ func (r *Reader) trustFile(ctx context.Context) ([]byte, error) {
 	}
 	r.late = err
 	return r.domain.Trust, nil
+}
+
+// get asks the source. One that has let a question run out of time is not asked again:
+// a file of articles would wait for it at every bucket.
+func (r *Reader) get(ctx context.Context, path string) ([]byte, error) {
+	if r.silent != nil {
+		return nil, r.silent
+	}
+	b, err := r.o.Source.Get(ctx, path)
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() && ctx.Err() == nil {
+		r.silent = err
+	}
+	return b, err
 }
 
 // pin finds the roots to trust when none are known.
@@ -194,9 +211,15 @@ func (r *Reader) Roots() (roots label.Roots, first bool) { return r.domain.Pinne
 // is not.
 func (r *Reader) Late() error { return r.late }
 
-// Close remembers what was seen. What another reader has remembered meanwhile stays
-// when it is newer.
-func (r *Reader) Close(ctx context.Context) error { return r.o.Memory.save(ctx, r.o.Name, r.domain) }
+// Close remembers what was seen, and closes the source when it is an io.Closer. What
+// another reader has remembered meanwhile stays when it is newer.
+func (r *Reader) Close(ctx context.Context) error {
+	err := r.o.Memory.save(ctx, r.o.Name, r.domain)
+	if c, ok := r.o.Source.(io.Closer); ok {
+		err = errors.Join(err, c.Close())
+	}
+	return err
+}
 
 // Check judges one label at a moment. A status that is older than one seen before
 // counts as missing and makes Stale of what would be good without it.
@@ -269,7 +292,7 @@ const maxDigits = 1024
 
 // record is the token that the site's public record of a label holds.
 func (r *Reader) record(ctx context.Context, s *label.Scheme, n label.Number) (label.Token, bool, error) {
-	b, err := r.o.Source.Get(ctx, "l/"+label.NumberText(s.Code, n)+"/record.json")
+	b, err := r.get(ctx, "l/"+label.NumberText(s.Code, n)+"/record.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return label.Token{}, false, nil
 	}
@@ -313,7 +336,7 @@ func (r *Reader) status(ctx context.Context, s *label.Scheme, t label.Token, at 
 func (r *Reader) width(ctx context.Context) (uint8, error) {
 	if r.bits == nil {
 		r.bits = &bucketWidth{}
-		b, err := r.o.Source.Get(ctx, "r/bits")
+		b, err := r.get(ctx, "r/bits")
 		if err != nil {
 			r.bits.err = fmt.Errorf("reading how the buckets are cut: %w", err)
 		} else if n, err := strconv.ParseUint(strings.TrimSpace(string(b[:min(len(b), 8)])), 10, 8); err != nil || n > widest {
@@ -369,7 +392,7 @@ func (r *Reader) list(ctx context.Context, s *label.Scheme, t label.Token, at ti
 func once[T any](ctx context.Context, r *Reader, all map[string]held[T], name string, open func([]byte, *label.TrustList, time.Time) (*T, error)) (*T, error) {
 	h, ok := all[name]
 	if !ok {
-		b, err := r.o.Source.Get(ctx, name)
+		b, err := r.get(ctx, name)
 		if err == nil {
 			h.file, err = open(b, r.trust, time.Time{})
 		}
@@ -404,11 +427,11 @@ func (r *Reader) proof(ctx context.Context, s *label.Scheme, t label.Token) (ver
 		return nil, fmt.Errorf("the site's record of label %s is that of another token", t.NumberText())
 	}
 	folder := "l/" + t.NumberText() + "/"
-	statement, err := r.o.Source.Get(ctx, folder+"statement.cose")
+	statement, err := r.get(ctx, folder+"statement.cose")
 	if err != nil {
 		return nil, fmt.Errorf("reading the statement of the log: %w", err)
 	}
-	proof, err := r.o.Source.Get(ctx, folder+"proof.tlog-proof")
+	proof, err := r.get(ctx, folder+"proof.tlog-proof")
 	if err != nil {
 		return nil, fmt.Errorf("reading the proof of the log: %w", err)
 	}

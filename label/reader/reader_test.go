@@ -14,12 +14,17 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/lab/labelsite"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/reader"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
+
+// TestMain: no reader leaves a connection behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
@@ -414,6 +419,50 @@ func TestAway(t *testing.T) {
 	}
 }
 
+// slow is a source that does not answer in time from some question on.
+type slow struct {
+	*asked
+	from int
+}
+
+func (s *slow) Get(ctx context.Context, path string) ([]byte, error) {
+	b, err := s.asked.Get(ctx, path)
+	if len(s.paths) > s.from {
+		return nil, fmt.Errorf("fetching %q: %w", path, os.ErrDeadlineExceeded)
+	}
+	return b, err
+}
+
+// TestSilent: a site that has let one question run out of time is not asked again in
+// that run.
+func TestSilent(t *testing.T) {
+	for from, asks := range map[int]int{1: 2, 2: 3} { // the width, or the first bucket
+		w := newWorld(t)
+		w.site.Bits = 4
+		for range 20 {
+			c := labelsite.Plug(now)
+			c.Number += label.Number(len(w.site.Labels))
+			w.issue(c)
+		}
+		w.write(now)
+		o := w.options(verify.Private)
+		src := &slow{o.Source.(*asked), from}
+		o.Source = src
+		r, err := reader.Open(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range w.site.Labels {
+			if got := r.Check(context.Background(), verify.ParseInput(url(l.Token)), now); got.Outcome != verify.Stale || !strings.Contains(got.Why, "timeout") {
+				t.Errorf("%s: %s", got.Outcome, got.Why)
+			}
+		}
+		if len(src.paths) != asks {
+			t.Errorf("asked %d times: %q, want %d", len(src.paths), src.paths, asks)
+		}
+	}
+}
+
 func TestOpenRefuses(t *testing.T) {
 	w := newWorld(t)
 	o := w.options(verify.Full)
@@ -508,6 +557,30 @@ func TestSite(t *testing.T) {
 		return src.Get(context.Background(), "trust.cose")
 	}(); err != nil || len(b) == 0 {
 		t.Errorf("http on loopback: %v", err)
+	}
+}
+
+type closing struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closing) CloseIdleConnections() { c.closed++ }
+
+// TestClose: a reader that ends lets go of its connections.
+func TestClose(t *testing.T) {
+	w := newWorld(t)
+	srv := httptest.NewServer(http.FileServer(http.Dir(w.site.Dir)))
+	defer srv.Close()
+	c := &closing{RoundTripper: srv.Client().Transport}
+	o := w.options(verify.Private)
+	var err error
+	if o.Source, o.Name, err = reader.From(srv.URL, c); err != nil {
+		t.Fatal(err)
+	}
+	w.want(o, url(w.good), verify.Live, "")
+	if c.closed != 1 {
+		t.Errorf("closed %d times", c.closed)
 	}
 }
 

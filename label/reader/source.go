@@ -133,6 +133,12 @@ func newSite(base string, transport http.RoundTripper) (*site, error) {
 	}}, nil
 }
 
+// Close lets go of the connections.
+func (s *site) Close() error {
+	s.client.CloseIdleConnections()
+	return nil
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
