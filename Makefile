@@ -5,7 +5,7 @@ RACE    ?=
 CGO     ?= 0
 export CGO_ENABLED = 0
 
-.PHONY: test check fuzz gen golden demo build cross new-probe new-regime kill-table bench packages
+.PHONY: test check fuzz gen golden demo build cross new-probe new-regime kill-table bench bench-label packages
 
 # Debian packages that the tests drive: real daemons, and peers as oracles.
 PACKAGES = busybox-static dropbear-bin vsftpd stunnel4 nginx-light openssl openssh-client \
@@ -56,3 +56,7 @@ new-regime:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./tlog ./cmd/plimsoll
+
+# Labels, their log and their scheme: what there is of them.
+bench-label:
+	$(GO) test -run '^$$' -bench . -benchtime 2s -cpu 1 $$(for d in label tlog scheme; do if [ -d $$d ]; then echo ./$$d/...; fi; done)

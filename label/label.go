@@ -80,6 +80,11 @@ func (a Assurance) String() string {
 	return assurances[a]
 }
 
+// Sentence says the assurance to people, in English.
+func (a Assurance) Sentence() string {
+	return [...]string{"", "Self-declared by the maker", "Tested by a laboratory", "Checked by the authority"}[a&3]
+}
+
 // MarshalText writes the name.
 func (a Assurance) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 

@@ -25,9 +25,9 @@ const (
 	maxSignatures = 16
 )
 
-// ErrRolledBack says that a trust list is older than one that was seen before. The
-// caller should keep the newer one and say that somebody serves an old one.
-var ErrRolledBack = errors.New("the trust list is older than one seen before")
+// ErrRolledBack says that a trust list or a status is older than one that was seen
+// before. The caller should say that somebody serves an old one.
+var ErrRolledBack = errors.New("older than one seen before")
 
 // Roots are the offline keys of which Threshold must sign a trust list.
 type Roots struct {
@@ -227,6 +227,24 @@ func openTrust(b []byte, pinned Roots) (*TrustList, error) {
 		return nil, fmt.Errorf("the roots that the list names: %w", err)
 	}
 	return &l, l.index()
+}
+
+// FirstRoots are the roots that a trust list names, when enough of them have signed
+// it. Anybody can make such a list: a caller who has no roots yet must show a person
+// whose keys these are, and pin them only on that person's word.
+func FirstRoots(b []byte) (Roots, error) {
+	m, err := parseTrust(b)
+	if err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	var l TrustList
+	if err := unmarshal(m.Payload, &l); err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	if err := l.Roots.signed(m); err != nil {
+		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
+	}
+	return l.Roots, nil
 }
 
 // signed counts which of the roots have signed.

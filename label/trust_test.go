@@ -153,3 +153,22 @@ func TestTrustSignatures(t *testing.T) {
 		}
 	}
 }
+
+// TestFirstRoots: a list tells its roots only when they have signed it.
+func TestFirstRoots(t *testing.T) {
+	w := newWorld(t)
+	got, err := label.FirstRoots(w.signedTrust)
+	if err != nil || got.Threshold != 2 || len(got.Keys) != 3 || !bytes.Equal(got.Keys[1], w.list.Roots.Keys[1]) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := label.OpenTrust(w.signedTrust, got, 0); err != nil {
+		t.Errorf("opened with the roots of its own: %v", err)
+	}
+	for name, b := range map[string][]byte{
+		"one of two": w.sign(t, w.list, w.root[0]), "others": w.sign(t, w.list, w.newRoot[0], w.thief), "rubbish": []byte("x"),
+	} {
+		if got, err := label.FirstRoots(b); err == nil || got.Keys != nil {
+			t.Errorf("%s: got %+v, %v", name, got, err)
+		}
+	}
+}

@@ -111,3 +111,19 @@ func Code(w World, err error) int {
 	}
 	return ExitCannot
 }
+
+// Moment reads the value of --at: a day or a moment in RFC 3339; "" is now.
+func Moment(s string, now time.Time) (time.Time, error) {
+	if s == "" {
+		return now, nil
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			if layout == time.DateOnly {
+				t = t.Add(24*time.Hour - time.Second) // the whole day counts
+			}
+			return t, nil
+		}
+	}
+	return now, Usage(fmt.Errorf("reading --at %q: want a day such as 2026-11-22 or a moment such as 2026-11-22T10:00:00Z", s))
+}

@@ -69,7 +69,7 @@ func (o *assessing) run(ctx context.Context, w cli.World, dir string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := parseTime(o.at, w.Now()); err != nil {
+	if _, err := cli.Moment(o.at, w.Now()); err != nil {
 		return err // before the run, not after it
 	}
 	f, err := openFolder(ctx, w, dir, "assess "+dir)
@@ -93,7 +93,7 @@ func (o *assessing) run(ctx context.Context, w cli.World, dir string) error {
 	if err != nil && !interrupted {
 		return told(w, dir, err)
 	}
-	at, err := parseTime(o.at, w.Now())
+	at, err := cli.Moment(o.at, w.Now())
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func judgeCommand(w cli.World) *cobra.Command {
 			if err := errors.Join(g.check(), checkFormat(format)); err != nil {
 				return err
 			}
-			when, err := parseTime(at, w.Now())
+			when, err := cli.Moment(at, w.Now())
 			if err != nil {
 				return err
 			}

@@ -75,19 +75,3 @@ func readAssessment(path string) (*plimsoll.Assessment, error) {
 	}
 	return a, nil
 }
-
-// parseTime reads the value of --at: a day or a moment in RFC 3339.
-func parseTime(s string, now time.Time) (time.Time, error) {
-	if s == "" {
-		return now, nil
-	}
-	for _, layout := range []string{time.RFC3339, "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			if layout == "2006-01-02" {
-				t = t.Add(24*time.Hour - time.Second) // the whole day counts
-			}
-			return t, nil
-		}
-	}
-	return now, cli.Usage(fmt.Errorf("reading --at %q: want a day such as 2026-11-22 or a moment such as 2026-11-22T10:00:00Z", s))
-}

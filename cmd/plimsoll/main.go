@@ -19,6 +19,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
+	"github.com/plimsoll-iot/plimsoll/cmd/labels"
 	"github.com/plimsoll-iot/plimsoll/cmd/market"
 	"github.com/plimsoll-iot/plimsoll/cmd/people"
 )
@@ -72,6 +73,7 @@ asks a named person.
 	)
 	root.AddCommand(people.Commands(w, people.Deps{Open: openFolder, Told: told, RunID: newRunID})...)
 	root.AddCommand(market.Commands(w, tool(), openFolder)...)
+	root.AddCommand(labels.Commands(w, labels.Deps{}))
 	root.SetOut(w.Out) // the completion command keeps it
 	root.InitDefaultCompletionCmd("completion")
 	for _, c := range root.Commands() {

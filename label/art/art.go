@@ -1,8 +1,9 @@
-// Package art draws labels: the QR code, the drawing that is printed on a box, and
-// the lint that refuses what will not scan.
+// Package art draws labels: the QR code, the drawing that is printed on a box as SVG
+// and PDF, and the lint that refuses what will not scan.
 //
 // The same label gives the same bytes. The package must never draw a label that
-// Lint refuses, a status (a print cannot change), or another scheme's mark.
+// Lint refuses, a status (a print cannot change), or another scheme's mark, and
+// never leave out a character in silence.
 package art
 
 import (
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/plimsoll-iot/plimsoll/label"
 )
@@ -37,24 +39,45 @@ func (p Print) mm() float64 {
 	return p.MM
 }
 
-// words of the drawing, by what they say. The label is printed in English; the
-// page behind it speaks other languages.
-var assuranceWords = map[label.Assurance]string{
-	label.SelfDeclared:     "Self-declared by the maker",
-	label.LabTested:        "Tested by a laboratory",
-	label.AuthorityChecked: "Checked by the authority",
-}
-
+// Measures of the drawing in millimetres.
 const (
-	unit       = 100.0 // drawing units in a millimetre
-	textHeight = 2.3   // of a line in millimetres, 6.5 points
-	textWidth  = 40.0  // of the column in millimetres
+	textHeight = 2.3  // of a line, 6.5 points
+	leading    = 2.65 // from line to line
+	textWidth  = 40.0 // of the column
+	dotRadius  = 0.85
+	dotStep    = 2.2 // from dot to dot
+	dotStroke  = 0.18
 	lines      = 9
 )
 
-// SVG draws the label of a scheme: what it says in text, and the QR code. It is
-// refused when Lint would refuse it.
-func SVG(ctx context.Context, t label.Token, s *label.Scheme, p Print) ([]byte, error) {
+// drawing is a label in millimetres from its upper left corner. SVG and PDF are two
+// ways to write it down.
+type drawing struct {
+	width, height float64
+	title         string
+	dated         time.Time // when the label was issued; zero: it does not say
+	code          *QR
+	codeX, codeY  float64 // of the quiet zone's corner
+	codeMM        float64
+	dots          []dot
+	rows          []row
+}
+
+// dot is one step of the level: filled when it was reached. It needs no colour.
+type dot struct {
+	x, y   float64 // of the middle
+	filled bool
+}
+
+// row is a text on its baseline, squeezed when it is wider than room.
+type row struct {
+	text       string
+	x, y, room float64
+	bold       bool
+}
+
+// newDrawing lays a label out. It is refused when Lint would refuse it.
+func newDrawing(ctx context.Context, t label.Token, s *label.Scheme, p Print) (*drawing, error) {
 	if err := scans(ctx, t, s, p); err != nil {
 		return nil, fmt.Errorf("drawing label %s: %w", t.NumberText(), err)
 	}
@@ -62,42 +85,36 @@ func SVG(ctx context.Context, t label.Token, s *label.Scheme, p Print) ([]byte, 
 	if err != nil {
 		return nil, fmt.Errorf("drawing label %s: %w", t.NumberText(), err)
 	}
-	return draw(t, s, q, p), nil
-}
-
-func draw(t label.Token, s *label.Scheme, q *QR, p Print) []byte {
-	c := t.Claims()
-	mm := p.mm()
-	height := max(mm, lines*(textHeight+0.35)+1)
-	width := mm + textWidth + 1
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%gmm" height="%gmm" viewBox="0 0 %.0f %.0f" role="img" aria-labelledby="t d">`+"\n",
-		width, height, width*unit, height*unit)
-	fmt.Fprintf(&b, "<title id=\"t\">%s: %s %s</title>\n", esc(s.Name), esc(c.Brand), esc(c.Model))
-	text := texts(t, s, p.Lang)
-	fmt.Fprintf(&b, "<desc id=\"d\">%s</desc>\n", esc(strings.Join(text, ". ")))
-	fmt.Fprintf(&b, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#fff\"/>\n", width*unit, height*unit)
-	fmt.Fprintf(&b, "<g transform=\"translate(0 %.1f) scale(%.4f)\"><path fill=\"#000\" shape-rendering=\"crispEdges\" d=\"%s\"/></g>\n",
-		(height-mm)/2*unit, q.Module(mm)*unit, path(q))
-	y := (height-lines*(textHeight+0.35))/2 + textHeight*0.8
-	for i, line := range text {
-		x := mm
-		if i == 1 {
-			x += symbol(&b, x, y, c.Level, len(s.Levels))
-		}
-		weight := ""
-		if i < 3 {
-			weight = ` font-weight="bold"`
-		}
-		fmt.Fprintf(&b, "<text x=\"%.1f\" y=\"%.1f\" font-family=\"sans-serif\" font-size=\"%.1f\"%s%s>%s</text>\n",
-			x*unit, y*unit, textHeight*unit, weight, fit(line, mm+textWidth-x, weight != ""), esc(line))
-		y += textHeight + 0.35
+	c, mm := t.Claims(), p.mm()
+	d := &drawing{
+		width: mm + textWidth + 1, height: max(mm, lines*leading+1),
+		title: s.Name + ": " + c.Brand + " " + c.Model, dated: c.From, code: q, codeMM: mm,
 	}
-	b.WriteString("</svg>\n")
-	return []byte(b.String())
+	d.codeY = (d.height - mm) / 2
+	y := (d.height-lines*leading)/2 + textHeight*0.8
+	for i, text := range texts(t, s, p.Lang) {
+		l := row{text: text, x: mm, y: y, bold: i < 3}
+		if i == 1 {
+			l.x += d.level(l.x, y, int(c.Level), len(s.Levels))
+		}
+		l.room = mm + textWidth - l.x
+		d.rows = append(d.rows, l)
+		y += leading
+	}
+	return d, nil
 }
 
-// texts are the lines of the label; on whose word it stands comes first.
+// level puts a dot for each level of the scheme before a line, clear of the quiet
+// zone, and returns how much room they take.
+func (d *drawing) level(x, y float64, level, of int) float64 {
+	for i := range of {
+		d.dots = append(d.dots, dot{x: x + dotRadius + dotStroke + float64(i)*dotStep, y: y - textHeight*0.36, filled: i < level})
+	}
+	return float64(of)*dotStep + 0.7
+}
+
+// texts are the lines of the label; on whose word it stands comes first. They are
+// English but for the level's name: the page behind the code speaks other languages.
 func texts(t label.Token, s *label.Scheme, lang string) []string {
 	c := t.Claims()
 	names := s.Levels[c.Level-1].Names
@@ -114,7 +131,7 @@ func texts(t label.Token, s *label.Scheme, lang string) []string {
 		dates = "Issued " + c.From.Format("2006-01-02") + ", valid until " + c.Until.Format("2006-01-02")
 	}
 	return []string{
-		assuranceWords[c.Assurance],
+		c.Assurance.Sentence(),
 		fmt.Sprintf("Level %d of %d: %s", c.Level, len(s.Levels), name),
 		c.Brand + " " + c.Model,
 		"Assessed version " + c.Version,
@@ -125,63 +142,6 @@ func texts(t label.Token, s *label.Scheme, lang string) []string {
 		mark,
 	}
 }
-
-// symbol draws the level as filled load lines among empty ones and returns its
-// width in millimetres. It needs no colour.
-func symbol(b *strings.Builder, x, y float64, level uint8, of int) float64 {
-	const r = 0.85
-	for i := range of {
-		fill := "#fff"
-		if i < int(level) {
-			fill = "#000"
-		}
-		cx := x + r + float64(i)*(2*r+0.5)
-		fmt.Fprintf(b, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" fill=\"%s\" stroke=\"#000\" stroke-width=\"18\"/>\n", cx*unit, (y-textHeight*0.36)*unit, r*unit, fill)
-	}
-	return float64(of)*(2*r+0.5) + 0.6
-}
-
-// fit squeezes a line that could be wider than the column. Widths of letters differ
-// by font: the estimate is that of a wide one.
-func fit(s string, mm float64, bold bool) string {
-	wide := 0.58
-	if bold {
-		wide = 0.64
-	}
-	n := 0.0
-	for _, r := range s {
-		if n += wide; r >= 0x1100 { // scripts of square characters
-			n += 1 - wide
-		}
-	}
-	if n*textHeight <= mm {
-		return ""
-	}
-	return fmt.Sprintf(" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\"", mm*unit)
-}
-
-// path draws runs of dark modules, in modules, with the quiet zone to the left and
-// above.
-func path(q *QR) string {
-	var b strings.Builder
-	for y := range q.Size {
-		for x := 0; x < q.Size; x++ {
-			n := 0
-			for q.Black(x+n, y) {
-				n++
-			}
-			if n > 0 {
-				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", x+Quiet, y+Quiet, n, n)
-				x += n
-			}
-		}
-	}
-	return b.String()
-}
-
-var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
-
-func esc(s string) string { return escaper.Replace(s) }
 
 // needMM is the width at which the modules of a symbol are large enough.
 func needMM(q *QR) float64 {

@@ -171,6 +171,17 @@ func TestPNG(t *testing.T) {
 			t.Errorf("%s: zbarimg read %q", name, got)
 		}
 	}
+	tok, s := p.label["live-es256"], p.scheme(t, "HARB")
+	b, mm, err := art.PNG(context.Background(), tok, s, art.Print{MM: art.RecommendedMM}, 600)
+	if err != nil || mm < 25 || mm > 28 {
+		t.Errorf("a label at 25 mm: %.2f mm, %v", mm, err)
+	}
+	if in, err := photo.Read(context.Background(), b); err != nil || in.Token.Digest() != tok.Digest() {
+		t.Errorf("a label at 25 mm: %v", err)
+	}
+	if _, _, err := art.PNG(context.Background(), tok, s, art.Print{MM: 12}, 600); !errors.Is(err, art.ErrTooDense) {
+		t.Errorf("a label at 12 mm: %v", err)
+	}
 	q, err := art.EncodeQR("https://label.example/#1")
 	if err != nil {
 		t.Fatal(err)

@@ -136,7 +136,7 @@ func scans(ctx context.Context, t label.Token, s *label.Scheme, p Print) error {
 	}
 	mm := p.mm()
 	switch {
-	case mm > maxMM:
+	case !(mm <= maxMM): // nor not a number
 		return fmt.Errorf("a QR code of %g mm: want at most %d", mm, maxMM)
 	case q.Module(mm) < minModule:
 		return fmt.Errorf("%w: version %d at %g mm has modules of %.3f mm, want %.3f: print it %.1f mm wide, or shorten brand, model, version or host",

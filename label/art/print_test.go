@@ -102,6 +102,7 @@ type sight struct {
 	low, top float64 // grey of ink and paper
 	slope    float64 // how much darker the paper is at one side
 	scratch  float64 // width of a white diagonal line in millimetres
+	fold     bool    // the line runs upright between the finder patterns
 	jpeg     int     // quality; 0: PNG
 }
 
@@ -125,7 +126,7 @@ func (s sight) see(q *art.QR, rng *rand.Rand) *image.Gray {
 				mx, my := (px*cos+py*sin)/s.density, (py*cos-px*sin)/s.density // millimetres from the middle
 				col := int(math.Floor((mx/s.mm + 0.5) * modules))
 				row := int(math.Floor((my/s.mm + 0.5) * modules))
-				if q.Black(col-art.Quiet, row-art.Quiet) && math.Abs(mx-my*0.7+1.3) > s.scratch/2*1.22 {
+				if q.Black(col-art.Quiet, row-art.Quiet) && s.offLine(mx, my) > s.scratch/2 {
 					sum++
 				}
 			}
@@ -138,6 +139,14 @@ func (s sight) see(q *art.QR, rng *rand.Rand) *image.Gray {
 		img.Pix[i] = byte(min(max(paper-v*(s.top-s.low)+rng.NormFloat64()*s.noise, 0), 255))
 	}
 	return img
+}
+
+// offLine is how far a place is from the middle of the white line.
+func (s sight) offLine(mx, my float64) float64 {
+	if s.fold {
+		return math.Abs(mx - 1.3)
+	}
+	return math.Abs(mx-my*0.7+1.3) / 1.22 // from corner to corner, through a finder pattern
 }
 
 func gauss(in []float64, side int, sigma float64) []float64 {
@@ -207,12 +216,22 @@ func TestPrintMatrix(t *testing.T) {
 		{"17 degrees", func(s *sight) { s.degrees = 17 }, 0.9, 0.9},
 		{"45 degrees", func(s *sight) { s.degrees = -45 }, 0.5, 0.9},
 		{"upside down", func(s *sight) { s.degrees = 183 }, 0.9, 0.9},
+		{"6 pixels a millimetre", func(s *sight) { s.density = 6 }, 0, 0.9},
 		{"8 pixels a millimetre", func(s *sight) { s.density = 8 }, 0.3, 0.9},
 		{"12 pixels a millimetre", func(s *sight) { s.density = 12 }, 0.9, 0.9},
+		{"14 pixels a millimetre", func(s *sight) { s.density = 14 }, 0.9, 0.9},
 		{"16 pixels a millimetre", func(s *sight) { s.density = 16 }, 0.9, 0.9},
 		{"scanner at 300 dpi", func(s *sight) { s.density, s.blur, s.noise, s.degrees = 11.81, 0.5, 2, 1 }, 0.9, 0.9},
 		{"25 mm", func(s *sight) { s.mm = 25 }, 0.9, 0.9},
 		{"25 mm scratched", func(s *sight) { s.mm, s.scratch = 25, 0.6 }, 0.9, 0},
+		{"25 mm, 6 pixels a millimetre", func(s *sight) { s.mm, s.density = 25, 6 }, 0.3, 0.9},
+		{"25 mm, 8 pixels a millimetre", func(s *sight) { s.mm, s.density = 25, 8 }, 0.9, 0.9},
+		{"25 mm scratched, 8 pixels a millimetre", func(s *sight) { s.mm, s.density, s.scratch = 25, 8, 0.6 }, 0.9, 0},
+		{"25 mm scratched, 14 pixels a millimetre", func(s *sight) { s.mm, s.density, s.scratch = 25, 14, 0.6 }, 0.9, 0},
+		{"25 mm folded", func(s *sight) { s.mm, s.scratch, s.fold = 25, 0.6, true }, 0.9, 0.9},
+		{"finely scratched", func(s *sight) { s.scratch = 0.3 }, 0.9, 0},
+		{"folded", func(s *sight) { s.scratch, s.fold = 0.6, true }, 0.9, 0.9},
+		{"folded, 14 pixels a millimetre", func(s *sight) { s.density, s.scratch, s.fold = 14, 0.6, true }, 0.9, 0.9},
 		{"more blur", func(s *sight) { s.density, s.blur = 12, 1.5 }, 0.8, 0.8},
 		{"faint", func(s *sight) { s.low, s.top = 80, 190 }, 0.9, 0.9},
 		{"very faint", func(s *sight) { s.low, s.top = 110, 170 }, 0, 0.9},

@@ -2,15 +2,19 @@ package art
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"iter"
 	"math"
 	"strings"
 
 	"rsc.io/qr/coding"
+
+	"github.com/plimsoll-iot/plimsoll/label"
 )
 
 // Quiet is the width of the empty border of a QR code in modules (ISO/IEC 18004).
@@ -127,6 +131,27 @@ func line(size int, black func(int) bool) int {
 	return n
 }
 
+// run is n dark modules in a row, the quiet zone counted.
+type run struct{ x, y, n int }
+
+// runs are the dark modules from left to right and from above.
+func (q *QR) runs() iter.Seq[run] {
+	return func(yield func(run) bool) {
+		for y := range q.Size {
+			for x := 0; x < q.Size; x++ {
+				n := 0
+				for q.Black(x+n, y) {
+					n++
+				}
+				if n > 0 && !yield(run{x + Quiet, y + Quiet, n}) {
+					return
+				}
+				x += n
+			}
+		}
+	}
+}
+
 // Module is the size of a module in millimetres when the symbol with its quiet zone
 // is printed mm wide.
 func (q *QR) Module(mm float64) float64 { return mm / float64(q.Size+2*Quiet) }
@@ -160,4 +185,15 @@ func (q *QR) PNG(mm float64, dpi int) ([]byte, float64, error) {
 		return nil, 0, fmt.Errorf("drawing a QR code: %w", err)
 	}
 	return b.Bytes(), modules * float64(dots) / float64(dpi) * 25.4, nil
+}
+
+// PNG is the QR code of a label alone, at dpi dots an inch, with its width in
+// millimetres: the next size up that has whole dots. It is refused when Lint would
+// refuse the label.
+func PNG(ctx context.Context, t label.Token, s *label.Scheme, p Print, dpi int) ([]byte, float64, error) {
+	d, err := newDrawing(ctx, t, s, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	return d.code.PNG(d.codeMM, dpi)
 }
