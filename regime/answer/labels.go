@@ -130,7 +130,7 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 		if !e.Signed || !regime.Begun(e.Since, rd.day) {
 			continue
 		}
-		t := rd.recognised(e)
+		t := rd.recognised(r, e)
 		if t.Label == nil {
 			continue
 		}
@@ -142,20 +142,19 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 	return out
 }
 
-func (rd *reading) recognised(e *regime.Edge) *Trace {
+// recognised evaluates one edge that leads to r. A scheme that issues no labels on
+// the day recognises none.
+func (rd *reading) recognised(r *regime.Regime, e *regime.Edge) *Trace {
 	t := rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(_ *regime.Regime, level string) bool { return e.Takes(level) })
+	if st := stateOn(r, rd.day); r.Instrument == regime.Label && st != regime.Open && t.is != plimsoll.False {
+		return t.set(plimsoll.Unknown, fmt.Sprintf("%s is %s", r.ID, cmp.Or(st, "not yet there")))
+	}
 	if e.When != nil && t.is != plimsoll.False {
 		if w := rd.rule(e.When).is; w != plimsoll.True {
 			t.set(w, fmt.Sprintf("that the recognition is for this product is %s: %s", w, e.Condition))
 		}
 	}
 	return t
-}
-
-// Serves reports whether a recognition is for this product: its condition holds, or
-// it has none.
-func Serves(s *regime.Set, in Input, e *regime.Edge) bool {
-	return e.When == nil || read(s, in).rule(e.When).is == plimsoll.True
 }
 
 func stateOn(r *regime.Regime, day time.Time) regime.State {
