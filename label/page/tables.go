@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/code"
 )
 
 // visible reports whether label.Claims may hold a character other than a space. The
@@ -21,7 +21,7 @@ func mark(r rune) bool { return unicode.Is(unicode.M, r) }
 // tablesModule gives the script what the Go code takes from the unicode package, and
 // the codes that no scheme may have.
 func tablesModule() []byte {
-	countries, words := label.ReservedCodes()
+	countries, words := code.ReservedCodes()
 	return fmt.Appendf(nil, `// Tables of package label, made from its Go code, Unicode %s.
 
 // unpack reads alternating gaps and lengths in base 36 into [first, last, ...].

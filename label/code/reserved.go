@@ -1,9 +1,42 @@
-package label
+// Package code spells the codes of schemes so that people do not confuse two of them,
+// and keeps those of countries and of schemes that exist.
+//
+// It must never let a code pass that looks like one that is kept.
+package code
 
 import (
 	"fmt"
 	"strings"
 )
+
+// Alphabet is that of Douglas Crockford's base 32: no I, L, O, U.
+const Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Symbol is the value of a character, with look-alikes folded as Crockford does;
+// U, which only the code of an issuer may hold, counts as V.
+func Symbol(c byte) (byte, bool) {
+	switch c {
+	case 'I', 'L':
+		c = '1'
+	case 'O':
+		c = '0'
+	case 'U':
+		c = 'V'
+	}
+	i := strings.IndexByte(Alphabet, c)
+	return byte(max(i, 0)), i >= 0
+}
+
+// Fold writes an issuer code so that two codes a person could confuse are equal.
+func Fold(code string) string {
+	var b strings.Builder
+	for _, c := range []byte(strings.ToUpper(code)) {
+		if v, ok := Symbol(c); ok {
+			b.WriteByte(Alphabet[v])
+		}
+	}
+	return b.String()
+}
 
 // reservedWords are schemes, authorities and marks that exist: a scheme of one
 // person must not look like them.
@@ -60,7 +93,7 @@ func letters(s string) bool {
 
 func listed(list, word string) bool {
 	for w := range strings.FieldsSeq(list) {
-		if fold(w) == fold(word) && word != "" {
+		if Fold(w) == Fold(word) && word != "" {
 			return true
 		}
 	}
