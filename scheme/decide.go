@@ -15,6 +15,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/art"
+	"github.com/plimsoll-iot/plimsoll/label/page"
 )
 
 // PendingSchema is the identifier of the format of a pending decision.
@@ -66,6 +67,9 @@ func (f *Folder) mayStand(ctx context.Context, d *Decision) error {
 	}
 	if d.Kind != KindGrant {
 		return nil
+	}
+	if err := page.CheckSheet(d.Grant.Sheet, d.Grant.Contacts); err != nil {
+		return fmt.Errorf("the page of the label: %w", err)
 	}
 	sc, err := f.State.Scheme()
 	if err != nil {

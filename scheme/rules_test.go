@@ -10,6 +10,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/page"
 )
 
 // TestStory leads a label through its life and reads the log again from nothing.
@@ -236,4 +237,17 @@ func TestSpelling(t *testing.T) {
 			t.Errorf("%s was taken", c.name)
 		}
 	}
+}
+
+// TestPageFirst: a sheet that the page of the label would refuse is refused before
+// anybody signs, and one of Japanese text is not.
+func TestPageFirst(t *testing.T) {
+	b := newBench(t)
+	g := b.plug("1.0")
+	g.Sheet = map[string][]page.Section{"en": {{Heading: "Updates", Lines: []string{"\u202etxet"}}}}
+	if _, err := b.f.Propose(t.Context(), Decision{Kind: KindGrant, Grant: g}); err == nil || !strings.Contains(err.Error(), "marks of direction") {
+		t.Errorf("got %v", err)
+	}
+	g.Sheet = map[string][]page.Section{"ja": {{Heading: "住所", Lines: []string{"住所：1 Example Quay\u3000連絡先：security@example.com"}}}}
+	b.must(t, Decision{Kind: KindGrant, Grant: g})
 }

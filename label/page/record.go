@@ -121,6 +121,12 @@ func (r Record) Check() error {
 	return errors.Join(append(errs, r.checkSheet()...)...)
 }
 
+// CheckSheet names every reason why a record may not hold a sheet and contacts: for
+// those who approve them before there is a label.
+func CheckSheet(sheet map[string][]Section, contacts []Contact) error {
+	return errors.Join(Record{Sheet: sheet, Contacts: contacts}.checkSheet()...)
+}
+
 func (r Record) checkSheet() []error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -150,7 +156,7 @@ func (r Record) checkSheet() []error {
 
 // readable reports whether a line of the sheet shows what it holds.
 func readable(s string) bool {
-	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && r != '\u00a0' && r != '\u202f' && !visible(r) })
+	return s != "" && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && r != '\u00a0' && r != '\u202f' && r != '\u3000' && !visible(r) })
 }
 
 // JSON writes the record as it is published.
