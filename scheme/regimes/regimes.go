@@ -31,8 +31,8 @@ func Load(id plimsoll.RegimeID, cat *catalog.Catalog) (*regime.Set, error) {
 // Names are the names of the load line's levels in other languages than English.
 func Names() map[string]map[string]string {
 	return map[string]map[string]string{
-		"1": {"de": "Stufe 1: die drei Grundlagen", "fr": "Niveau 1 : les trois bases", "ja": "レベル1：三つの基本"},
-		"2": {"de": "Stufe 2: alle Pflichten der Norm", "fr": "Niveau 2 : toutes les obligations de la norme", "ja": "レベル2：規格の必須事項すべて"},
-		"3": {"de": "Stufe 3: alle Pflichten und Empfehlungen", "fr": "Niveau 3 : obligations et recommandations", "ja": "レベル3：必須事項と推奨事項すべて"},
+		"1": {"de": "die drei Grundlagen", "fr": "les trois bases", "ja": "三つの基本"},
+		"2": {"de": "alle Pflichten der Norm", "fr": "toutes les obligations de la norme", "ja": "規格の必須事項すべて"},
+		"3": {"de": "alle Pflichten und Empfehlungen", "fr": "obligations et recommandations", "ja": "必須事項と推奨事項すべて"},
 	}
 }
