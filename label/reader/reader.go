@@ -28,7 +28,9 @@ import (
 )
 
 // Prover makes the check of a log's proof from the two files that a site serves for
-// a label: the entry of the log, and its proof in the form of C2SP tlog-proof.
+// a label: the entry of the log, and its proof in the form of C2SP tlog-proof. Both
+// are hostile: the check must ask that the entry is of the very token that it is
+// given, that the proof is of that entry, and that the scheme's policy is met.
 type Prover func(statement, proof []byte) verify.Proof
 
 // Options say how a reader reads. Source may be nil in mode Offline.
