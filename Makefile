@@ -55,7 +55,7 @@ new-regime:
 	@sh tools/new-regime.sh "$(NAME)"
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./cmd/plimsoll
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./firmware/... ./wire/ports ./judge ./catalog ./regime ./regime/answer ./regime/market ./label ./tlog ./cmd/plimsoll
 
 # Labels, their log and their scheme: what there is of them.
 bench-label:

@@ -10,6 +10,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/judge"
 	"github.com/plimsoll-iot/plimsoll/probe"
+	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
 
@@ -17,6 +18,8 @@ import (
 type Replay struct {
 	Claimed *plimsoll.Assessment
 	Now     *plimsoll.Assessment
+	// Product is the redacted declaration of the bundle.
+	Product *product.Product
 	// Same: the assessment is the same to the byte.
 	Same bool
 	// Differences are the verdicts that changed. Between versions of the tool they
@@ -36,7 +39,7 @@ func Again(b *evidence.Bundle, t Tools) (*Replay, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the assessment of the bundle: %w", err)
 	}
-	now, err := judgeBundle(b, claimed, t)
+	p, now, err := judgeBundle(b, claimed, t)
 	if err != nil {
 		return nil, err
 	}
@@ -44,33 +47,33 @@ func Again(b *evidence.Bundle, t Tools) (*Replay, error) {
 	if err := report.JSON(&again, now); err != nil {
 		return nil, err
 	}
-	r := &Replay{Claimed: claimed, Now: now, Same: bytes.Equal(again.Bytes(), b.Assessment()), Differences: Compare(claimed, now)}
+	r := &Replay{Claimed: claimed, Now: now, Product: p, Same: bytes.Equal(again.Bytes(), b.Assessment()), Differences: Compare(claimed, now)}
 	if claimed.Tool == t.Tool && !r.Same {
 		return r, fmt.Errorf("the assessment is not what this evidence gives: %w", evidence.ErrTampered)
 	}
 	return r, nil
 }
 
-func judgeBundle(b *evidence.Bundle, claimed *plimsoll.Assessment, t Tools) (*plimsoll.Assessment, error) {
+func judgeBundle(b *evidence.Bundle, claimed *plimsoll.Assessment, t Tools) (*product.Product, *plimsoll.Assessment, error) {
 	cat, err := catalog.Load()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := readCanonical(b.Declaration(), cat)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if d := p.Identity().Digest; d != b.Product() {
-		return nil, fmt.Errorf("the declaration of the bundle is read as %s: %w", d, evidence.ErrTampered)
+		return nil, nil, fmt.Errorf("the declaration of the bundle is read as %s: %w", d, evidence.ErrTampered)
 	}
 	var atts []attest.Attestation
 	if raw := b.Attestations(); len(raw) > 0 {
 		var bad []attest.Problem
 		if atts, bad = attest.Parse(AttestationsFile, raw); len(bad) > 0 {
-			return nil, &AttestationError{bad}
+			return nil, nil, &AttestationError{bad}
 		}
 	}
 	v := probe.NewView(p, cat, claimed.At, b.Records(), b.Runs(), b.Blob)
 	a := judge.Judge(judge.Input{View: v, Probes: t.Probes, Attestations: atts, Runs: b.Runs(), Tool: t.Tool})
-	return a, v.Tampered()
+	return p, a, v.Tampered()
 }

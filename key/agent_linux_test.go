@@ -4,54 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/lab/agent"
 )
-
-func need(t *testing.T, program, pkg string) string {
-	t.Helper()
-	p, err := exec.LookPath(program)
-	if err != nil {
-		t.Fatalf("install %s: apt-get install %s", pkg, pkg)
-	}
-	return p
-}
-
-// startAgent runs a real ssh-agent of its own, which dies with the test.
-func startAgent(t *testing.T, env ...string) string {
-	t.Helper()
-	socket := filepath.Join(t.TempDir(), "s")
-	cmd := exec.Command(need(t, "ssh-agent", "openssh-client"), "-D", "-a", socket, "-P", "/usr/lib/*")
-	cmd.Env = append(os.Environ(), env...)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for range 200 {
-		if c, err := net.Dial("unix", socket); err == nil {
-			_ = c.Close()
-			return socket
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatal("ssh-agent did not start")
-	return ""
-}
-
-func run(t *testing.T, env []string, name string, args ...string) {
-	t.Helper()
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-	}
-}
 
 func TestAgentKey(t *testing.T) {
 	for _, c := range []struct {
@@ -62,15 +22,15 @@ func TestAgentKey(t *testing.T) {
 		{[]string{"-t", "ecdsa", "-b", "256"}, false},
 	} {
 		t.Run(c.args[1], func(t *testing.T) {
-			socket := startAgent(t)
+			socket := agent.Start(t)
 			env := []string{"SSH_AUTH_SOCK=" + socket}
 			file := filepath.Join(t.TempDir(), "id")
-			run(t, nil, need(t, "ssh-keygen", "openssh-client"), append(c.args, "-q", "-N", "", "-C", "test key", "-f", file)...)
-			run(t, env, need(t, "ssh-add", "openssh-client"), "-q", file)
+			agent.Run(t, nil, agent.Need(t, "ssh-keygen", "openssh-client"), append(c.args, "-q", "-N", "", "-C", "test key", "-f", file)...)
+			agent.Run(t, env, agent.Need(t, "ssh-add", "openssh-client"), "-q", file)
 			// A key that cannot be used is left out.
 			other := filepath.Join(t.TempDir(), "rsa")
-			run(t, nil, "ssh-keygen", "-t", "rsa", "-b", "2048", "-q", "-N", "", "-f", other)
-			run(t, env, "ssh-add", "-q", other)
+			agent.Run(t, nil, "ssh-keygen", "-t", "rsa", "-b", "2048", "-q", "-N", "", "-f", other)
+			agent.Run(t, env, "ssh-add", "-q", other)
 			keys, err := AgentKeys(context.Background(), socket)
 			if err != nil || len(keys) != 1 {
 				t.Fatalf("got %d keys, want 1 (%v)", len(keys), err)
@@ -85,7 +45,7 @@ func TestAgentKey(t *testing.T) {
 			if _, err := AgentKeyByID(context.Background(), socket, idA); err == nil || !strings.Contains(err.Error(), idA) {
 				t.Errorf("unknown key: %v", err)
 			}
-			run(t, env, "ssh-add", "-q", "-D")
+			agent.Run(t, env, "ssh-add", "-q", "-D")
 			if _, err := keys[0].Sign(context.Background(), []byte("x")); err == nil {
 				t.Error("signed with a key that the agent no longer has")
 			}
@@ -96,26 +56,7 @@ func TestAgentKey(t *testing.T) {
 // TestHardwareKey keeps the private half in a PKCS#11 token (SoftHSM2) that only
 // ssh-agent opens.
 func TestHardwareKey(t *testing.T) {
-	util, tool := need(t, "softhsm2-util", "softhsm2"), need(t, "pkcs11-tool", "opensc")
-	need(t, "ssh-agent", "openssh-client")
-	module := "/usr/lib/softhsm/libsofthsm2.so"
-	if _, err := os.Stat(module); err != nil {
-		t.Fatal("install softhsm2: apt-get install softhsm2")
-	}
-	dir := t.TempDir()
-	conf := filepath.Join(dir, "softhsm2.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, "directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", dir), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	env := []string{"SOFTHSM2_CONF=" + conf}
-	run(t, env, util, "--init-token", "--free", "--label", "bench", "--pin", "1234", "--so-pin", "5678")
-	run(t, env, tool, "--module", module, "--token-label", "bench", "--login", "--pin", "1234", "--keypairgen", "--key-type", "EC:prime256v1", "--id", "01", "--label", "seal", "--usage-sign")
-	socket := startAgent(t, env...)
-	ask := filepath.Join(dir, "ask")
-	if err := os.WriteFile(ask, []byte("#!/bin/sh\necho 1234\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	run(t, append(env, "SSH_AUTH_SOCK="+socket, "SSH_ASKPASS="+ask, "SSH_ASKPASS_REQUIRE=force", "DISPLAY=none"), "ssh-add", "-s", module)
+	socket := agent.Hardware(t, 1)
 	keys, err := AgentKeys(context.Background(), socket)
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("got %d keys, want 1 (%v)", len(keys), err)

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/label/code"
 )
 
 // Number counts the labels of one scheme; it is the index in the status list.
 type Number uint32
-
-// crockford is the alphabet of Douglas Crockford's base 32: no I, L, O, U.
-const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // numberDigits is the length of a number in base 32, without the check character.
 const numberDigits = 7
@@ -21,10 +20,10 @@ const numberDigits = 7
 func NumberText(issuer string, n Number) string {
 	var d [numberDigits]byte
 	for i, v := numberDigits-1, n; i >= 0; i, v = i-1, v/32 {
-		d[i] = crockford[v%32]
+		d[i] = code.Alphabet[v%32]
 	}
 	s := string(d[:])
-	check := string(crockford[checkSum(issuer+s)])
+	check := string(code.Alphabet[checkSum(issuer+s)])
 	return issuer + "-" + s[:4] + "-" + s[4:] + check
 }
 
@@ -49,13 +48,13 @@ func ParseNumber(s string) (issuer string, n Number, err error) {
 	}
 	v := uint64(0)
 	for _, c := range []byte(tail[:numberDigits]) {
-		d, ok := symbol(c)
+		d, ok := code.Symbol(c)
 		if !ok {
 			return "", 0, fmt.Errorf("label number %q: character %q is not used", s, c)
 		}
 		v = v<<5 | uint64(d)
 	}
-	got, ok := symbol(tail[numberDigits])
+	got, ok := code.Symbol(tail[numberDigits])
 	if !ok || got != checkSum(issuer+tail[:numberDigits]) {
 		return "", 0, fmt.Errorf("label number %q: the check character does not fit: one character is wrong or two are swapped", s)
 	}
@@ -65,32 +64,6 @@ func ParseNumber(s string) (issuer string, n Number, err error) {
 	return issuer, Number(v), nil
 }
 
-// symbol is the value of a character, with look-alikes folded as Crockford does;
-// U, which only the code of an issuer may hold, counts as V.
-func symbol(c byte) (byte, bool) {
-	switch c {
-	case 'I', 'L':
-		c = '1'
-	case 'O':
-		c = '0'
-	case 'U':
-		c = 'V'
-	}
-	i := strings.IndexByte(crockford, c)
-	return byte(max(i, 0)), i >= 0
-}
-
-// fold writes an issuer code so that two codes a person could confuse are equal.
-func fold(code string) string {
-	var b strings.Builder
-	for _, c := range []byte(strings.ToUpper(code)) {
-		if v, ok := symbol(c); ok {
-			b.WriteByte(crockford[v])
-		}
-	}
-	return b.String()
-}
-
 // checkSum is the sum of the symbols, counted from the end and each times a
 // power of x in GF(32) with x^5 = x^2 + 1, from x^1 on; the check character itself
 // has x^0. The first 31 powers differ, so one wrong symbol and one swap of two
@@ -98,7 +71,7 @@ func fold(code string) string {
 func checkSum(s string) byte {
 	sum, weight := byte(0), byte(1)
 	for i := len(s) - 1; i >= 0; i-- {
-		v, ok := symbol(s[i])
+		v, ok := code.Symbol(s[i])
 		if !ok { // the dash of a code
 			continue
 		}

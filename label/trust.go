@@ -13,6 +13,7 @@ import (
 	"github.com/veraison/go-cose"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/label/code"
 )
 
 // TrustType is the type in the header of a trust list.
@@ -108,7 +109,7 @@ func (l *TrustList) Scheme(code string) (*Scheme, bool) {
 // Resolve finds a scheme by a code that a person typed.
 func (l *TrustList) Resolve(typed string) (*Scheme, bool) {
 	for i := range l.Schemes {
-		if fold(l.Schemes[i].Code) == fold(typed) {
+		if code.Fold(l.Schemes[i].Code) == code.Fold(typed) {
 			return &l.Schemes[i], true
 		}
 	}
@@ -233,18 +234,34 @@ func openTrust(b []byte, pinned Roots) (*TrustList, error) {
 // it. Anybody can make such a list: a caller who has no roots yet must show a person
 // whose keys these are, and pin them only on that person's word.
 func FirstRoots(b []byte) (Roots, error) {
-	m, err := parseTrust(b)
+	m, l, err := peek(b)
+	if err == nil {
+		err = l.Roots.signed(m)
+	}
 	if err != nil {
 		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
 	}
-	var l TrustList
-	if err := unmarshal(m.Payload, &l); err != nil {
-		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
-	}
-	if err := l.Roots.signed(m); err != nil {
-		return Roots{}, fmt.Errorf("reading the roots of the trust list: %w", err)
-	}
 	return l.Roots, nil
+}
+
+// PeekTrust reads a trust list and verifies nothing: for those who are to sign it
+// next, and for a scheme that reads its own.
+func PeekTrust(b []byte) (TrustList, error) {
+	_, l, err := peek(b)
+	if err != nil {
+		return TrustList{}, fmt.Errorf("reading the trust list: %w", err)
+	}
+	return l, nil
+}
+
+func peek(b []byte) (*cose.SignMessage, TrustList, error) {
+	m, err := parseTrust(b)
+	if err != nil {
+		return nil, TrustList{}, err
+	}
+	var l TrustList
+	err = unmarshal(m.Payload, &l)
+	return m, l, err
 }
 
 // signed counts which of the roots have signed.

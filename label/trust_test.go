@@ -11,16 +11,17 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/code"
 )
 
 func TestReserved(t *testing.T) {
 	for _, c := range []string{"GB", "uk", "EU", "ZZ", "SG-CLS", "DE-X", "GBR", "DEU-1", "CLS", "JC-STAR", "JCSTAR", "BSI", "MY-BSI", "IT-SIK", "CE", "MY-CE", "FCC", "CTM", "UKCA", "1PA", "C1C", "CL-S"} {
-		if label.Reserved(c) == "" {
+		if code.Reserved(c) == "" {
 			t.Errorf("%q is free", c)
 		}
 	}
 	for _, c := range []string{"HARB", "QUAY", "PLIM", "PLIMSOLL", "A1", "1234", "LAMP-CO"} {
-		if why := label.Reserved(c); why != "" {
+		if why := code.Reserved(c); why != "" {
 			t.Errorf("%q: %s", c, why)
 		}
 	}
@@ -29,7 +30,7 @@ func TestReserved(t *testing.T) {
 	for _, b := range language.Supported.Regions() {
 		if c := b.ISO3(); b.IsCountry() && len(c) == 3 && c != "ZZZ" {
 			n++
-			if label.Reserved(c) == "" {
+			if code.Reserved(c) == "" {
 				t.Errorf("country %s is free", c)
 			}
 		}

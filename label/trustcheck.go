@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/plimsoll-iot/plimsoll/label/code"
 )
 
 // hostForm is a host name in lower case; other spellings are not printed.
@@ -45,10 +47,10 @@ func (l *TrustList) check() error {
 		if i > 0 && l.Schemes[i-1].Code >= s.Code {
 			bad("scheme %q: want the schemes sorted by code, each once", s.Code)
 		}
-		if other, ok := codes[fold(s.Code)]; ok {
+		if other, ok := codes[code.Fold(s.Code)]; ok {
 			bad("scheme %q: people would confuse it with %q", s.Code, other)
 		}
-		codes[fold(s.Code)] = s.Code
+		codes[code.Fold(s.Code)] = s.Code
 		for _, err := range s.check(owner) {
 			bad("scheme %q: %w", s.Code, err)
 		}
@@ -77,7 +79,7 @@ func (s *Scheme) check(owner map[string]string) []error {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if !issuerForm.MatchString(s.Code) {
 		bad("code: want 2 to 8 capital letters, digits and inner dashes")
-	} else if why := Reserved(s.Code); why != "" && s.Official == "" {
+	} else if why := code.Reserved(s.Code); why != "" && s.Official == "" {
 		bad("the code is reserved: %s", why)
 	}
 	errs = append(errs, checkText("name", s.Name, 80), checkLong("official", s.Official), checkLong("log policy", s.LogPolicy), checkLong("log origin", s.LogOrigin))

@@ -29,7 +29,24 @@ func (l *loader) documents(r *Regime, v strictyaml.Value) {
 			Levels:    l.levelNames(r, o.Get("levels")),
 			Languages: strictyaml.Texts[string](o.Get("languages")),
 			Retention: l.period(o.Get("retention")),
+			For:       strictyaml.Texts[string](o.Get("for")),
+			From:      l.date(o.Get("from")),
+			Placed:    r.Placed,
 		}
+		if o.Has("placed") {
+			d.Placed = l.placed(o.Get("placed"))
+		}
+		if len(d.For) > 0 && (d.From != "" || o.Has("placed")) {
+			l.At(o.At, "document %q takes its days from the requirements it is for: write no others", d.ID)
+		}
+		at := o.Get("for").At
+		l.afterwards(func() {
+			for _, id := range d.For {
+				if _, ok := r.Requirement(id); !ok {
+					l.At(at, "document %q is for the unknown requirement %q", d.ID, id)
+				}
+			}
+		})
 		for _, s := range d.Languages {
 			if !languageForm.MatchString(s) {
 				l.At(o.Get("languages").At, "language %q is not a code such as en", s)

@@ -154,6 +154,9 @@ type Document struct {
 	ID        string
 	Title     string
 	Levels    []string // empty: all
+	For       []string // the requirements that it serves: owed while one of them is; empty: with the regime
+	From      string   // the day since which it is asked for, when not with the regime
+	Placed    Placed   // for which units, by the day they are placed on the market
 	Languages []string // ISO 639
 	Retention Period
 	Cite      string

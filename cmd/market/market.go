@@ -250,7 +250,8 @@ func Input(f *desk.Folder, now, on time.Time, placed string) (answer.Input, erro
 	return in, nil
 }
 
-// Questions lists what a regime asks that only a person can say.
+// Questions lists what a regime asks that only a person can say: of the scope and its
+// exclusions, of the class, of the route, and of the requirements.
 func Questions(f *desk.Folder, now time.Time, id plimsoll.RegimeID) ([]answer.Step, error) {
 	set, err := loadSet()
 	if err != nil {
@@ -268,6 +269,15 @@ func Questions(f *desk.Folder, now time.Time, id plimsoll.RegimeID) ([]answer.St
 		return nil, err
 	}
 	all := append([]answer.Step{}, a.Scope.Steps...)
+	for _, n := range a.Scope.Unless {
+		all = answer.Merge(all, n.Steps)
+	}
+	for _, l := range a.Levels {
+		all = answer.Merge(all, l.Steps)
+		for _, n := range l.RouteIf {
+			all = answer.Merge(all, n.Steps)
+		}
+	}
 	for _, q := range a.Requirements {
 		all = answer.Merge(all, q.Steps)
 	}

@@ -181,6 +181,7 @@ func lines(a *answer.Answer) []string {
 	}
 	for _, d := range a.Documents {
 		add("paper %s", d.ID)
+		add("paper %s owed %s", d.ID, strings.TrimPrefix(string(d.Owed)+" "+d.Why, "open "))
 		add("paper %s in %s", d.ID, orDash(strings.Join(d.Languages, " ")))
 		add("paper %s kept %s until %s", d.ID, orDash(string(d.Retention)), orDash(d.Until))
 	}

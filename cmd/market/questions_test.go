@@ -144,7 +144,12 @@ func askShortcut(t *testing.T, f *folder) {
 		f.has("answer DIR uk-psti --at 2028-04-01", 4, "OPEN: 15 of its requirements are open")
 	}
 	f.write("product.yaml", bare)
-	f.has("answer DIR --plan --market uk,sg", 0, "market uk reached when the steps are done", "uk-psti by sg-cls")
+	// With the German label alone, level 2 of Singapore is reached; the law of the United
+	// Kingdom deems on a label of Singapore itself (SI 2025/1267), which that is not.
+	if flat := f.has("answer DIR --plan --market uk,sg", 0, "market uk reached when the steps are done: uk-psti on own evidence", "sg-cls 2 by de-bsi-itsik consumer"); strings.Contains(flat, "uk-psti by") {
+		t.Errorf("a recognition leads on into the law:\n%s", flat)
+	}
+	f.has("answer DIR --plan --market uk,sg,kr,de", 0, "uk-psti by sg-cls 3", "sg-cls 3 by laboratory", "kr-cic Basic by sg-cls 3", "de-bsi-itsik consumer by sg-cls 3")
 }
 
 func askDocuments(_ *testing.T, f *folder) {

@@ -19,9 +19,11 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/cmd/cli"
+	"github.com/plimsoll-iot/plimsoll/cmd/issuer"
 	"github.com/plimsoll-iot/plimsoll/cmd/labels"
 	"github.com/plimsoll-iot/plimsoll/cmd/market"
 	"github.com/plimsoll-iot/plimsoll/cmd/people"
+	"github.com/plimsoll-iot/plimsoll/scheme"
 )
 
 // Version is the version of the tool. Evidence and assessments carry it.
@@ -73,7 +75,8 @@ asks a named person.
 	)
 	root.AddCommand(people.Commands(w, people.Deps{Open: openFolder, Told: told, RunID: newRunID})...)
 	root.AddCommand(market.Commands(w, tool(), openFolder)...)
-	root.AddCommand(labels.Commands(w, labels.Deps{}))
+	root.AddCommand(labelCommand(w))
+	root.AddCommand(issuer.Commands(w, issuer.Deps{Tools: tools(w)})...)
 	root.SetOut(w.Out) // the completion command keeps it
 	root.InitDefaultCompletionCmd("completion")
 	for _, c := range root.Commands() {
@@ -82,6 +85,14 @@ asks a named person.
 		}
 	}
 	return root
+}
+
+// labelCommand holds the commands of those who read labels and of those who grant them.
+func labelCommand(w cli.World) *cobra.Command {
+	c := labels.Commands(w, labels.Deps{Prover: scheme.Prove})
+	c.Short = "Verify, show, print, grant and revoke labels"
+	c.AddCommand(issuer.Labels(w, issuer.Deps{Tools: tools(w)})...)
+	return c
 }
 
 // group answers a command that only groups others, when none of those was named.

@@ -85,7 +85,7 @@ type ScopeAnswer struct {
 	Cite   string      `json:"cite,omitempty"`
 	Duty   string      `json:"duty"`   // yes: the product must; no: it may; open
 	Unless []ScopeNote `json:"unless"` // exclusions that nobody has answered
-	Steps  []Step      `json:"steps"`  // what would settle it
+	Steps  []Step      `json:"steps"`  // what would settle it, and whether it is a duty
 
 	is plimsoll.Truth
 }
@@ -95,6 +95,7 @@ type ScopeNote struct {
 	What  string `json:"what"`
 	Cite  string `json:"cite"`
 	Trace *Trace `json:"trace"`
+	Steps []Step `json:"steps"` // what would settle it
 }
 
 // For answers what one regime says of the product.
@@ -187,28 +188,37 @@ func (rd *reading) scope(r *regime.Regime) ScopeAnswer {
 		case plimsoll.True:
 			out.is, out.Why, out.Cite = plimsoll.False, c.What, c.Cite
 		case plimsoll.Unknown:
-			out.Unless = append(out.Unless, ScopeNote{c.What, c.Cite, t})
+			out.Unless = append(out.Unless, ScopeNote{c.What, c.Cite, t, t.steps()})
 		}
 	}
 	if out.is == plimsoll.True {
 		out.Steps = []Step{}
 	}
-	out.In, out.Duty = yesNo(out.is), yesNo(rd.duty(r, out.is))
+	duty, steps := rd.duty(r, out.is)
+	out.In, out.Duty, out.Steps = yesNo(out.is), yesNo(duty), Merge(out.Steps, steps)
 	return out
 }
 
-// duty says whether the product must have what the regime asks for.
-func (rd *reading) duty(r *regime.Regime, in plimsoll.Truth) plimsoll.Truth {
+// duty says whether the product must have what the regime asks for, and what would
+// settle it where that is open.
+func (rd *reading) duty(r *regime.Regime, in plimsoll.Truth) (plimsoll.Truth, []Step) {
 	if r.Instrument == regime.Law {
-		return in
+		return in, nil
 	}
 	must := plimsoll.False
+	var steps []Step
 	for i := range r.Scope.Must {
 		if c := &r.Scope.Must[i]; regime.Between(c.From, c.Until, rd.day) {
-			must = plimsoll.Or(must, rd.rule(&c.Rule).is)
+			t := rd.rule(&c.Rule)
+			if must = plimsoll.Or(must, t.is); t.is == plimsoll.Unknown {
+				steps = Merge(steps, t.steps())
+			}
 		}
 	}
-	return plimsoll.And(in, must)
+	if must = plimsoll.And(in, must); must != plimsoll.Unknown {
+		steps = nil
+	}
+	return must, steps
 }
 
 func yesNo(t plimsoll.Truth) string { return [...]string{"open", "no", "yes"}[t] }

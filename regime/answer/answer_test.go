@@ -68,8 +68,14 @@ routes: [{what: no standard is cited, route: notified-body, levels: [important],
 requirements:
 - {id: report, title: t, cite: c, by: official, from: 2026-09-11, placed: {before: 2100-01-01}, rule: {ask: {id: reports, question: Within 24 hours?}}}
 - {id: access, title: t, cite: c, by: ours, against: true, rule: {provision: 5.1-1}}
-- {id: sbom, title: t, cite: c, by: ours, levels: [important], rule: {ask: {id: sbom, question: Is there a list of components?}}}
+- {id: sbom, title: t, cite: c, by: ours, from: 2027-12-11, levels: [important], rule: {ask: {id: sbom, question: Is there a list of components?}}}
+documents: [{id: plan, title: Plan, retention: 10y, cite: c}]
 reports: [{what: early warning, trigger: exploited, to: the authority, within: 24h, from: 2026-09-11, cite: c}]
+`, "gg-law": `
+instrument: law
+events: [{date: 2024-12-10, state: in-force, what: applies, cite: c}, {date: 2030-01-01, state: repealed, what: ends, cite: c}]
+documents: [{id: file, title: File, retention: 10y, cite: c}]
+requirements: [{id: x, title: t, cite: c, by: ours, applies: {fact: product.category, is: router}, rule: {provision: 5.1-1}}]
 `, "ff-guide": `
 instrument: guidance
 indicates: true
@@ -94,7 +100,7 @@ func testWorld(t testing.TB) (*catalog.Catalog, *regime.Set) {
 	for id, text := range world {
 		market := id[:2]
 		src := "schema: plimsoll.regime/1\nid: " + id + "\ntitle: T\nauthority: A\nedition: \"1\"\nstandard: en303645-2.1.1\nconfidence: high\nsources: [s]\nmarkets: [" +
-			map[string]string{"aa": "sg", "bb": "kr", "cc": "fi", "dd": "uk", "ee": "eu", "ff": "world"}[market] + "]" + text
+			map[string]string{"aa": "sg", "bb": "kr", "cc": "fi", "dd": "uk", "ee": "eu", "ff": "world", "gg": "us"}[market] + "]" + text
 		fsys[id+"/regime.yaml"] = &fstest.MapFile{Data: []byte(src)}
 	}
 	set, err := regime.LoadFS(fsys, cat)
@@ -156,7 +162,17 @@ func TestAnswer(t *testing.T) {
 		}, nil},
 		{"placed before", "ee-law", "day: 2028-01-01\nplaced: 2026-12-01\nfacts: {product.category: ip-camera}\nasks: {ee-law.reports: true}", []string{
 			"ee-law: supported", "access: not applicable", "sbom: not applicable", "report: supported",
-		}, nil},
+		}, []string{"document"}},
+		{"a law that asks for nothing wants no paper", "gg-law", "day: 2026-11-22\nfacts: {product.category: speaker}", []string{"gg-law: not applicable"}, []string{"document"}},
+		{"a law that asks for something", "gg-law", "day: 2026-11-22\nfacts: {product.category: router}", []string{"gg-law: open", "document file"}, []string{"OWED"}},
+		{"after the repeal, placed before it", "gg-law", "day: 2031-01-01\nplaced: 2025-01-01", []string{"document file () keep 10y until 2035-01-01"}, []string{"OWED"}},
+		{"after the repeal, placed before the start", "gg-law", "day: 2031-01-01\nplaced: 2024-12-09", []string{"gg-law: no longer in force"}, []string{"document", "retention"}},
+		{"after the repeal, placed after it", "gg-law", "day: 2031-01-01\nplaced: 2030-06-01", []string{"gg-law: no longer in force"}, []string{"document", "retention"}},
+		{"what begins", "ee-law", "day: 2026-11-22\nplaced: 2028-01-01\nfacts: {product.category: ip-camera}", []string{
+			"clock 2027-12-11 starts: 1 requirements begin, by units placed from 2027-12-11", "document plan () keep 10y OWED later from 2027-12-11, by units placed from 2027-12-11",
+		}, []string{"retention"}},
+		{"what begins for others", "ee-law", "day: 2026-11-22\nplaced: 2028-01-01\nfacts: {product.category: speaker}", nil, []string{"starts"}},
+
 		{"placed nobody knows when", "ee-law", "day: 2028-01-01\nfacts: {product.category: speaker}", []string{"access: open", "declare product.place_on_market"}, nil},
 		{"placed after", "ee-law", "day: 2028-01-01\nplaced: 2027-12-11\nfacts: {product.category: speaker}\neditions: {en303645-2.1.1: {fail: [5.1-1]}}", []string{
 			"access: evidence against", "sbom: not applicable: it does not apply", "level important: not applicable, applies no", "level default: open, applies yes by module-a",

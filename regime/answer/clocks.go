@@ -4,21 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
 )
-
-// DocumentAnswer is a paper that is asked for.
-type DocumentAnswer struct {
-	ID        string                 `json:"id"`
-	Title     string                 `json:"title"`
-	Languages []string               `json:"languages,omitempty"`
-	Retention regime.Period          `json:"retention,omitempty"`
-	Until     string                 `json:"until,omitempty"` // kept until, counted from the day of placing on the market
-	Cite      string                 `json:"cite"`
-	Fields    []regime.DocumentField `json:"fields"`
-}
 
 // ClockKind is what a clock counts to.
 type ClockKind string
@@ -42,31 +31,6 @@ type Clock struct {
 	Cite string    `json:"cite,omitempty"`
 }
 
-// papers lists the documents and reports that are asked for on the day.
-func (rd *reading) papers(r *regime.Regime, a *Answer) {
-	for _, d := range r.Documents {
-		wanted := func(id string) bool {
-			i := slices.IndexFunc(a.Levels, func(l LevelAnswer) bool { return l.ID == id })
-			return i >= 0 && (!a.Levels[i].tier && a.Levels[i].Applies != "no" || id == a.NextLevel || id == a.Level)
-		}
-		if len(d.Levels) > 0 && !slices.ContainsFunc(d.Levels, wanted) {
-			continue
-		}
-		da := DocumentAnswer{ID: d.ID, Title: d.Title, Languages: d.Languages, Retention: d.Retention, Cite: d.Cite, Fields: append([]regime.DocumentField{}, d.Fields...)}
-		if start, err := time.Parse(regime.DayForm, rd.placed); err == nil && d.Retention != "" {
-			if end, ok := d.Retention.End(start, rd.support); ok {
-				da.Until = end.Format(regime.DayForm)
-			}
-		}
-		a.Documents = append(a.Documents, da)
-	}
-	for _, p := range r.Reports {
-		if regime.Begun(p.From, rd.day) {
-			a.Reports = append(a.Reports, p)
-		}
-	}
-}
-
 // clocks lists the days on which something changes, the earliest first.
 func (rd *reading) clocks(r *regime.Regime, a *Answer) {
 	add := func(kind ClockKind, date, cite, format string, args ...any) {
@@ -75,23 +39,8 @@ func (rd *reading) clocks(r *regime.Regime, a *Answer) {
 			a.Clocks = append(a.Clocks, c)
 		}
 	}
-	for _, e := range a.Upcoming {
-		add(ClockRegime, e.Date, e.Cite, "%s", e.What)
-	}
-	starts, ends := map[string]int{}, map[string]int{}
-	for _, q := range r.Requirements {
-		if q.From != "" && !regime.Begun(q.From, rd.day) {
-			starts[q.From]++
-		}
-		if q.Until != "" && !regime.Begun(q.Until, rd.day) {
-			ends[q.Until]++
-		}
-	}
-	for date, n := range starts {
-		add(ClockStart, date, "", "%d requirements begin", n)
-	}
-	for date, n := range ends {
-		add(ClockEnd, date, "", "%d requirements end", n)
+	if a.Scope.is != plimsoll.False {
+		rd.turns(r, a, add)
 	}
 	for _, l := range a.Held {
 		if l.Until != "" {
@@ -114,4 +63,31 @@ func (rd *reading) clocks(r *regime.Regime, a *Answer) {
 	slices.SortFunc(a.Clocks, func(x, y Clock) int {
 		return strings.Compare(x.Date+string(x.Kind)+x.What, y.Date+string(y.Kind)+y.What)
 	})
+}
+
+// turns adds the days on which a regime that catches the product changes, and those
+// on which requirements that are not set aside begin and end.
+func (rd *reading) turns(r *regime.Regime, a *Answer, add func(kind ClockKind, date, cite, format string, args ...any)) {
+	for _, e := range a.Upcoming {
+		add(ClockRegime, e.Date, e.Cite, "%s", e.What)
+	}
+	type turn struct{ date, units string }
+	starts, ends := map[turn]int{}, map[turn]int{}
+	for i, q := range r.Requirements {
+		x := &a.Requirements[i]
+		at := turn{q.From, units(q.Placed)}
+		if q.From != "" && !regime.Begun(q.From, rd.day) && x.Own != NotApplicable {
+			starts[at]++
+		}
+		at.date = q.Until
+		if q.Until != "" && !regime.Begun(q.Until, rd.day) && x.Status != NotApplicable && x.Own != NotApplicable {
+			ends[at]++
+		}
+	}
+	for t, n := range starts {
+		add(ClockStart, t.date, "", "%d requirements begin%s", n, t.units)
+	}
+	for t, n := range ends {
+		add(ClockEnd, t.date, "", "%d requirements end%s", n, t.units)
+	}
 }

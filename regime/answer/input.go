@@ -22,6 +22,9 @@ type Input struct {
 	Assessments map[plimsoll.Edition]*plimsoll.Assessment
 	Day         time.Time // the day that is asked about
 	Placed      string    // 2006-01-02; "" takes the declared day of placing on the market
+	// Labels are held beside those of the assessments: what would be answered if they
+	// were.
+	Labels []plimsoll.HeldLabel
 }
 
 // Check reports assessments that do not belong together, are of another format,
@@ -94,6 +97,7 @@ func read(s *regime.Set, in Input) *reading {
 			rd.take(a)
 		}
 	}
+	rd.labels = append(rd.labels, in.Labels...)
 	if rd.placed == "" {
 		rd.placed = rd.oneDay(factPlaced)
 	} else {
@@ -150,3 +154,7 @@ func (rd *reading) oneDay(id plimsoll.FactID) string {
 	}
 	return out
 }
+
+// Support is the end of support that the assessments agree on, zero where nobody
+// knows it or sources differ.
+func Support(in Input) time.Time { return read(nil, in).support }

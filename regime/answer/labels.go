@@ -43,7 +43,7 @@ func (rd *reading) holds(t *Trace, scheme plimsoll.RegimeID, fits func(*regime.R
 		return t.set(plimsoll.Unknown, "unknown scheme")
 	}
 	t.step = &Step{Kind: StepLabel, ID: t.Atom, What: "obtain the " + t.Atom, cost: costLabel}
-	if st := stateOn(s, rd.day); st != regime.Open && st != regime.InForce {
+	if st := stateOn(s, rd.day); !issues(st) {
 		t.step.Blocked, t.step.cost = fmt.Sprintf("%s is %s", scheme, cmp.Or(st, "not yet there")), costBlocked
 	}
 	t.set(plimsoll.False, "no such label is held")
@@ -130,7 +130,7 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 		if !e.Signed || !regime.Begun(e.Since, rd.day) {
 			continue
 		}
-		t := rd.recognised(e)
+		t := rd.recognised(r, e)
 		if t.Label == nil {
 			continue
 		}
@@ -142,8 +142,13 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 	return out
 }
 
-func (rd *reading) recognised(e *regime.Edge) *Trace {
+// recognised evaluates one edge that leads to r. A scheme that issues no labels on
+// the day recognises none.
+func (rd *reading) recognised(r *regime.Regime, e *regime.Edge) *Trace {
 	t := rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(_ *regime.Regime, level string) bool { return e.Takes(level) })
+	if st := stateOn(r, rd.day); r.Instrument == regime.Label && !issues(st) && t.is != plimsoll.False {
+		return t.set(plimsoll.Unknown, fmt.Sprintf("%s is %s", r.ID, cmp.Or(st, "not yet there")))
+	}
 	if e.When != nil && t.is != plimsoll.False {
 		if w := rd.rule(e.When).is; w != plimsoll.True {
 			t.set(w, fmt.Sprintf("that the recognition is for this product is %s: %s", w, e.Condition))
@@ -152,11 +157,8 @@ func (rd *reading) recognised(e *regime.Edge) *Trace {
 	return t
 }
 
-// Serves reports whether a recognition is for this product: its condition holds, or
-// it has none.
-func Serves(s *regime.Set, in Input, e *regime.Edge) bool {
-	return e.When == nil || read(s, in).rule(e.When).is == plimsoll.True
-}
+// issues reports whether a scheme in a state issues labels.
+func issues(st regime.State) bool { return st == regime.Open || st == regime.InForce }
 
 func stateOn(r *regime.Regime, day time.Time) regime.State {
 	st, _ := r.StateOn(day)

@@ -78,6 +78,9 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 	if lv.When != nil {
 		t := rd.rule(lv.When)
 		out.applies, out.Applies = t.is, yesNo(t.is)
+		if t.is == plimsoll.Unknown {
+			out.Steps = Merge(out.Steps, t.steps())
+		}
 	}
 	rd.route(r, lv, &out)
 	below := r.Below(lv)
@@ -103,7 +106,7 @@ func (rd *reading) level(r *regime.Regime, lv *regime.Level, a *Answer) LevelAns
 	case out.applies == plimsoll.False:
 		out.reached, out.Reached = plimsoll.False, string(NotApplicable)
 		out.Missing, out.Steps = []string{}, []Step{}
-	case via != "":
+	case via != "" && out.applies == plimsoll.True:
 		out.Via, out.reached, out.Reached = via, plimsoll.True, "yes"
 		out.Missing, out.Steps = []string{}, []Step{}
 	case !own || len(truths) == 0:

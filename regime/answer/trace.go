@@ -68,8 +68,6 @@ const (
 	costBlocked = 100000
 )
 
-func (s Step) key() string { return string(s.Kind) + " " + s.ID }
-
 // steps is the cheapest set of steps after which the rule would hold: all that is
 // open or false of an "all", of an "any" the branch that costs least.
 func (t *Trace) steps() []Step {
@@ -105,7 +103,7 @@ func cost(steps []Step) int {
 // Merge adds the steps that are not there yet.
 func Merge(to, more []Step) []Step {
 	for _, s := range more {
-		i := slices.IndexFunc(to, func(o Step) bool { return o.key() == s.key() })
+		i := slices.IndexFunc(to, func(o Step) bool { return o.Kind == s.Kind && o.ID == s.ID })
 		if i < 0 {
 			s.Serves = slices.Clone(s.Serves)
 			to = append(to, s)

@@ -57,6 +57,11 @@ requirements: [{id: x, title: t, cite: c, by: ours, rule: {provision: 5.1-1}}]
 
 func testWorld(t *testing.T) (*catalog.Catalog, *regime.Set) {
 	t.Helper()
+	return worldOf(t, world)
+}
+
+func worldOf(t *testing.T, world map[string]string) (*catalog.Catalog, *regime.Set) {
+	t.Helper()
 	cat, err := catalog.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +87,9 @@ func input(t *testing.T, cat *catalog.Catalog, src string) answer.Input {
 	return in
 }
 
+// undecided knows nothing of the product, fresh that it passes a part of what is asked.
+const undecided = "day: 2026-11-22\nplaced: 2026-12-01\neditions: {en303645-2.1.1: {rest: open}}\n"
+
 const fresh = "day: 2026-11-22\nplaced: 2026-12-01\neditions: {en303645-2.1.1: {rest: open, pass: [5.1-1]}}\n"
 
 func TestFind(t *testing.T) {
@@ -95,9 +103,13 @@ func TestFind(t *testing.T) {
 	}{
 		{"one market", fresh, []string{"sg"}, "aa-label 1", "", ""},
 		{"a law needs no label", fresh, []string{"uk"}, "", "", ""},
-		{"one label for three", fresh, []string{"uk", "sg", "kr"}, "aa-label 3", "bb-label aa-label, cc-law aa-label", ""},
+		{"one label for three", "day: 2026-11-22\nplaced: 2026-12-01\neditions: {en303645-2.1.1: {rest: open, pass: [5.3-2]}}\n", []string{"uk", "sg", "kr"}, "aa-label 3", "bb-label aa-label, cc-law aa-label", ""},
+		// What the law's own rule satisfies rests on no label, as in the answer.
+		{"a recognition that nothing rests on", fresh, []string{"uk", "sg", "kr"}, "aa-label 3", "bb-label aa-label", ""},
 		{"nobody recognises", fresh, []string{"sg", "jp"}, "aa-label 1, dd-label star", "", ""},
-		{"one that is held", fresh + "labels: [{scheme: bb-label, until: 2028-01-01}]\n", []string{"uk", "sg", "kr"}, "", "aa-label bb-label, cc-law aa-label", ""},
+		// The law takes labels of aa-label. That aa-label takes the one of bb-label as its
+		// third level makes no label of it: the law is met on own evidence.
+		{"one that is held", fresh + "labels: [{scheme: bb-label, until: 2028-01-01}]\n", []string{"uk", "sg", "kr"}, "", "aa-label bb-label", ""},
 		{"one that has ended", fresh + "labels: [{scheme: bb-label, until: 2026-01-01}]\n", []string{"kr", "sg"}, "aa-label 3", "bb-label aa-label", ""},
 		{"a scheme that stalls", fresh, []string{"us"}, "", "", ""},
 	} {

@@ -38,7 +38,7 @@ func Text(a *answer.Answer) string {
 		}
 	}
 	for _, d := range a.Documents {
-		line("document %s (%s) keep %s%s", d.ID, strings.Join(d.Languages, " "), dash(string(d.Retention)), prefixed(" until ", d.Until))
+		line("document %s (%s) keep %s%s", d.ID, strings.Join(d.Languages, " "), dash(string(d.Retention)), prefixed(" until ", d.Until)+prefixed(" OWED "+string(d.Owed)+" ", d.Why))
 	}
 	for _, r := range a.Reports {
 		line("report within %s to %s: %s", r.Within, r.To, r.What)

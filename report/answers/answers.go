@@ -310,6 +310,10 @@ func languages(d answer.DocumentAnswer) string {
 
 func keep(d answer.DocumentAnswer) string {
 	switch {
+	case d.Why != "" && d.Owed == answer.OwedLater:
+		return ", owed " + d.Why
+	case d.Why != "":
+		return ", " + d.Why
 	case d.Until != "":
 		return ", kept until " + d.Until
 	case d.Retention != "":

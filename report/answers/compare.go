@@ -66,7 +66,7 @@ func Plan(w io.Writer, x *market.Plan, o Options) error {
 		p.hang("  held     ", strings.TrimSpace(fmt.Sprintf("%s %s until %s", l.Scheme, l.Level, l.Until)))
 	}
 	for _, l := range x.Labels {
-		p.hang("  apply    ", fmt.Sprintf("%s %s; route %s; fee %s", l.Scheme, l.Level, cmp.Or(l.Route, "not published"), cmp.Or(l.Fee, "not published")))
+		p.hang("  apply    ", fmt.Sprintf("%s %s; route %s; fee %s", l.Scheme, l.Level, cmp.Or(l.Route, "not published"), cmp.Or(l.Fee, "not published"))+runs(l))
 	}
 	for _, a := range x.Accepted {
 		p.hang("  accepted ", fmt.Sprintf("%s %s in %s %s: %s [%s]", a.From.Scheme, a.From.Level, a.To, a.Level, a.Effect, a.Cite))
@@ -77,4 +77,11 @@ func Plan(w io.Writer, x *market.Plan, o Options) error {
 	}
 	p.hang("  in all   ", fmt.Sprintf("%d days of those that are published", x.Days))
 	return p.err
+}
+
+func runs(l market.Acquire) string {
+	if l.Until == "" {
+		return "; how long it runs is not published"
+	}
+	return "; issued on that day it runs until " + l.Until
 }

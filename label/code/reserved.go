@@ -1,9 +1,42 @@
-package label
+// Package code spells the codes of schemes so that people do not confuse two of them,
+// and keeps those of countries and of schemes that exist.
+//
+// It must never let a code pass that looks like one that is kept.
+package code
 
 import (
 	"fmt"
 	"strings"
 )
+
+// Alphabet is that of Douglas Crockford's base 32: no I, L, O, U.
+const Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Symbol is the value of a character, with look-alikes folded as Crockford does;
+// U, which only the code of an issuer may hold, counts as V.
+func Symbol(c byte) (byte, bool) {
+	switch c {
+	case 'I', 'L':
+		c = '1'
+	case 'O':
+		c = '0'
+	case 'U':
+		c = 'V'
+	}
+	i := strings.IndexByte(Alphabet, c)
+	return byte(max(i, 0)), i >= 0
+}
+
+// Fold writes an issuer code so that two codes a person could confuse are equal.
+func Fold(code string) string {
+	var b strings.Builder
+	for _, c := range []byte(strings.ToUpper(code)) {
+		if v, ok := Symbol(c); ok {
+			b.WriteByte(Alphabet[v])
+		}
+	}
+	return b.String()
+}
 
 // reservedWords are schemes, authorities and marks that exist: a scheme of one
 // person must not look like them.
@@ -20,6 +53,12 @@ const alpha3 = "ABW AFG AGO AIA ALA ALB AND ARE ARG ARM ASM ATA ATF ATG AUS AUT 
 	"PRT PRY PSE PYF QAT REU ROU RUS RWA SAU SDN SEN SGP SGS SHN SJM SLB SLE SLV SMR SOM SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA " +
 	"TJK TKL TKM TLS TON TTO TUN TUR TUV TWN TZA UGA UKR UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE EUR EEA XKX XKK " +
 	"ANT ASC ATN BUR CPT CTE DDR DGA DHY FXX HVO JTN MID NHB NTZ PCI PCZ PUS RHO SCG TAA TMP VDR WAK YMD YUG ZAR"
+
+// ReservedCodes lists what Reserved compares with: the three-letter codes of
+// countries, and schemes, marks and authorities that exist.
+func ReservedCodes() (countries, words []string) {
+	return strings.Fields(alpha3), strings.Fields(reservedWords)
+}
 
 // Reserved says why a code may not be taken by a scheme of one's own, or "".
 // Every code of two letters, alone or before a dash, is kept for a country or a
@@ -54,7 +93,7 @@ func letters(s string) bool {
 
 func listed(list, word string) bool {
 	for w := range strings.FieldsSeq(list) {
-		if fold(w) == fold(word) && word != "" {
+		if Fold(w) == Fold(word) && word != "" {
 			return true
 		}
 	}

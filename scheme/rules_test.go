@@ -1,0 +1,239 @@
+package scheme
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/label"
+)
+
+// TestStory leads a label through its life and reads the log again from nothing.
+func TestStory(t *testing.T) {
+	b := newBench(t)
+	n := b.must(t, Decision{Kind: KindGrant, Grant: b.plug("1.0")})
+	for _, step := range []struct {
+		kind   Kind
+		reason string
+		want   label.Standing
+	}{
+		{KindSuspend, "vulnerability", label.Suspended},
+		{KindLift, "mended", label.Valid},
+		{KindSupportEnded, "support-ended", label.SupportEnded},
+		{KindRevoke, "non-conformity", label.Revoked},
+	} {
+		b.must(t, Decision{Kind: step.kind, Number: n, Reason: step.reason})
+		if got := b.f.State.Labels[n].Standing; got != step.want {
+			t.Errorf("after %s: %s, want %s", step.kind, got, step.want)
+		}
+	}
+	b.reopen(t)
+	l := b.f.State.Labels[n]
+	if b.f.State.Size != 7 || l.Standing != label.Revoked || len(l.History) != 5 || l.Machines != OneMachine {
+		t.Errorf("read again: %d entries, %+v", b.f.State.Size, l)
+	}
+	k, err := b.f.State.Trust.Signer(l.Token)
+	if err != nil || k.Use != label.UseLabel {
+		t.Errorf("the token is signed by %v, %v", k, err)
+	}
+}
+
+func TestRenew(t *testing.T) {
+	b := newBench(t)
+	n := b.must(t, Decision{Kind: KindGrant, Grant: b.plug("1.0")})
+	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: b.plug("1.0")}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "has a live label") {
+		t.Errorf("a second live label of the same: %v", err)
+	}
+	next := b.plug("1.0")
+	next.Replaces = n
+	m := b.must(t, Decision{Kind: KindGrant, Grant: next})
+	if b.f.State.Labels[n].Replaced != m || b.f.State.Labels[n].Standing != label.Valid {
+		t.Errorf("the label that was renewed: %+v", b.f.State.Labels[n])
+	}
+	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: next}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "renewed already") {
+		t.Errorf("renewed twice: %v", err)
+	}
+	other := b.plug("2.0")
+	other.Replaces, other.Claims.Model = m, "Quay Lamp"
+	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: other}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "another product") {
+		t.Errorf("renewed by another product: %v", err)
+	}
+}
+
+// TestApprovals: two people, each once, who are approvers.
+func TestApprovals(t *testing.T) {
+	b := newBench(t)
+	for _, c := range []struct {
+		by   []key.Signer
+		want string
+	}{
+		{nil, "0 of the 2"},
+		{[]key.Signer{b.ada}, "1 of the 2"},
+		{[]key.Signer{b.ada, b.ada}, "signed already"},
+		{[]key.Signer{b.ada, b.eve}, "is no approver"},
+		{[]key.Signer{b.eve}, "is no approver"},
+	} {
+		if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: b.plug("1.0")}, c.by...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("by %d: got %v, want %q", len(c.by), err, c.want)
+		}
+	}
+	if b.f.State.Size != 2 {
+		t.Errorf("%d entries, want 2", b.f.State.Size)
+	}
+}
+
+// forgery is a change to a good entry that a rule must refuse.
+type forgery struct {
+	name, want string
+	change     func(t *testing.T, b *bench, e *Entry)
+}
+
+// forgeries leave the approvals as they were made for the good entry; those that end
+// in "!" are approved by the two again after the change, as by approvers who err.
+var forgeries = []forgery{
+	{"claims after approval", "does not fit", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Claims.SupportEnd++ }},
+	{"one approval", "1 of the 2", func(_ *testing.T, _ *bench, e *Entry) { e.Approvals = e.Approvals[:1] }},
+	{"one approval twice", "signed twice", func(_ *testing.T, _ *bench, e *Entry) { e.Approvals[1] = e.Approvals[0] }},
+	{"an approval of a stranger", "no approver", func(t *testing.T, b *bench, e *Entry) { e.Approvals[1] = b.approve(t, e.Decision, b.eve)[0] }},
+	{"an approval under another key's name", "does not fit", func(t *testing.T, b *bench, e *Entry) {
+		e.Approvals[1] = b.approve(t, e.Decision, b.eve)[0]
+		e.Approvals[1].Key = b.ben.KeyID()
+	}},
+	{"another scheme!", "log of", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Scheme = "QUAY" }},
+	{"time goes back!", "clock", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = start.Add(-time.Hour) }},
+	{"time with parts of a second!", "whole seconds", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = e.Decision.At.Add(1) }},
+	{"no time!", "whole seconds", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = time.Time{} }},
+	{"a reason for a grant!", "reason", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Reason = "mended" }},
+	{"a long note!", "at most 1000", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Note = strings.Repeat("x", 1001) }},
+	{"a policy in a grant!", "does not belong", func(_ *testing.T, b *bench, e *Entry) { e.Decision.Policy = &b.f.State.Policy }},
+	{"no grant!", "missing", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant = nil }},
+	{"unknown kind!", "unknown", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Kind = "bless" }},
+	{"number of another!", "claims are those of another", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Number++ }},
+	{"no number!", "want the number", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Number, e.Decision.Grant.Claims.Number = 0, 0 }},
+	{"level that is not there!", "is not", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Claims.Level = 9 }},
+	{"level under another name!", "is not", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Level = "2" }},
+	{"another regime!", "is not", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Regime = "sg-cls" }},
+	{"provisional!", "provisional", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Method = plimsoll.MethodProvisional }},
+	{"valid before it is granted!", "valid from", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Claims.From = time.Time{} }},
+	{"valid later!", "valid from", func(_ *testing.T, _ *bench, e *Entry) {
+		e.Decision.Grant.Claims.From = e.Decision.At.Add(time.Hour)
+	}},
+	{"ended!", "valid from", func(_ *testing.T, _ *bench, e *Entry) {
+		e.Decision.Grant.Claims.Until = e.Decision.At
+	}},
+	{"renews nothing!", "does not exist", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Replaces = 77 }},
+	{"token of other claims!", "other than what was approved", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Claims.Version = "6.6" }},
+	{"no token", "token", func(_ *testing.T, _ *bench, e *Entry) { e.Token = nil }},
+	{"token by a stranger", "no key of HARB", func(t *testing.T, b *bench, e *Entry) { e.Token = b.token(t, e, b.eve) }},
+	{"token by the status key", "no key of HARB", func(t *testing.T, b *bench, e *Entry) { e.Token = b.token(t, e, b.own(t, "status-2026")) }},
+	{"token for longer than its key", "outlives", func(t *testing.T, b *bench, e *Entry) {
+		e.Decision.Grant.Claims.Until = start.AddDate(5, 0, 0)
+		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+		e.Token = b.token(t, e, b.own(t, "label-2026"))
+	}},
+	{"token after the time of its key", "may sign from", func(t *testing.T, b *bench, e *Entry) {
+		e.Decision.At = start.AddDate(1, 1, 0)
+		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+	}},
+	{"token under a trust list that ended", "ended on", func(t *testing.T, b *bench, e *Entry) {
+		e.Decision.At = start.AddDate(0, 4, 0)
+		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+	}},
+	{"another schema", "schema", func(_ *testing.T, _ *bench, e *Entry) { e.Schema = "plimsoll.scheme-entry/2" }},
+}
+
+func (b *bench) token(t testing.TB, e *Entry, by key.Signer) []byte {
+	t.Helper()
+	tok, err := label.Issue(t.Context(), e.Decision.Grant.Claims, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok.Bytes()
+}
+
+func (b *bench) good(t testing.TB) Entry {
+	t.Helper()
+	d := Decision{Kind: KindGrant, Scheme: "HARB", At: b.now, Number: 1420, Grant: b.plug("1.0")}
+	d.Grant.Claims.Number, d.Grant.Claims.Issuer = 1420, "HARB"
+	e := Entry{Decision: d, Approvals: b.approve(t, d, b.ada, b.ben)}
+	e.Token = b.token(t, &e, b.own(t, "label-2026"))
+	return e
+}
+
+func TestForgeries(t *testing.T) {
+	b := newBench(t)
+	statement := b.own(t, "statement")
+	apply := func(e Entry, by key.Signer) error {
+		s := b.again(t)
+		return s.Apply(s.Size, b.entry(t, e, by))
+	}
+	if err := apply(b.good(t), b.eve); err == nil || !errors.Is(err, key.ErrSignature) {
+		t.Errorf("signed by a stranger: %v", err)
+	}
+	for _, c := range forgeries {
+		t.Run(c.name, func(t *testing.T) {
+			e := b.good(t)
+			c.change(t, b, &e)
+			if strings.HasSuffix(c.name, "!") {
+				e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+			}
+			err := apply(e, statement)
+			var rule *RuleError
+			if !errors.As(err, &rule) || rule.Index != b.f.State.Size || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q at %d", err, c.want, b.f.State.Size)
+			}
+		})
+	}
+	e := b.good(t)
+	s := b.again(t)
+	stm := b.entry(t, e, statement)
+	if err := s.Apply(s.Size+1, stm); err == nil {
+		t.Error("an entry at the wrong place was taken")
+	}
+	if err := s.Apply(s.Size, stm); err != nil {
+		t.Fatalf("the good entry: %v", err)
+	}
+	if err := s.Apply(s.Size, stm); err == nil || !strings.Contains(err.Error(), "stands in the log already") {
+		t.Errorf("the same entry again: %v", err)
+	}
+	again := e
+	again.Decision.Note = "another decision"
+	again.Approvals = b.approve(t, again.Decision, b.ada, b.ben)
+	if err := s.Apply(s.Size, b.entry(t, again, statement)); err == nil || !strings.Contains(err.Error(), "is taken") {
+		t.Errorf("the same number again: %v", err)
+	}
+}
+
+// TestSpelling: an entry has one spelling, and its header says what it is about.
+func TestSpelling(t *testing.T) {
+	b := newBench(t)
+	e := b.good(t)
+	e.Schema = Schema
+	payload, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		s    label.Statement
+	}{
+		{"spaces", label.Statement{Issuer: "x", Subject: e.Decision.Subject(), Type: EntryType, Payload: append([]byte(" "), payload...)}},
+		{"an unknown key", label.Statement{Issuer: "x", Subject: e.Decision.Subject(), Type: EntryType, Payload: append([]byte(`{"more":1,`), payload[1:]...)}},
+		{"a repeated key", label.Statement{Issuer: "x", Subject: e.Decision.Subject(), Type: EntryType, Payload: append([]byte(`{"schema":"`+Schema+`",`), payload[1:]...)}},
+		{"another type", label.Statement{Issuer: "x", Subject: e.Decision.Subject(), Type: "text/plain", Payload: payload}},
+		{"another subject", label.Statement{Issuer: "x", Subject: "HARB-0000-0013", Type: EntryType, Payload: payload}},
+	} {
+		stm, err := c.s.Sign(t.Context(), b.own(t, "statement"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := b.again(t)
+		if err := s.Apply(s.Size, stm); err == nil {
+			t.Errorf("%s was taken", c.name)
+		}
+	}
+}

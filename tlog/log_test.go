@@ -1,0 +1,3 @@
+package tlog_test
+
+var children = map[string]func(string) error{}
