@@ -24,7 +24,11 @@ func (r *Reader) Resolve(ctx context.Context, in verify.Input) (verify.Input, er
 	if !r.quiet && r.o.Mode != verify.Full {
 		return in, errors.New("a number is looked up in mode full alone, as the site would learn which label is meant")
 	}
-	return verify.Resolve(ctx, in, r.trust, r.record)
+	in, err := verify.Resolve(ctx, in, r.trust, r.record)
+	if s, ok := r.trust.Resolve(in.Issuer); ok && err == nil && in.Token.Zero() {
+		err = fmt.Errorf("%s holds no record of label %s", r.o.Name, label.NumberText(s.Code, in.Number))
+	}
+	return in, err
 }
 
 // maxDigits is longer than any token in digits.
