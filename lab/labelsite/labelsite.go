@@ -13,6 +13,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/page"
 )
 
 // Site is a scheme with its labels. Change what it says and Write it again.
@@ -124,12 +125,17 @@ func (s *Site) Write(at time.Time) error {
 	}
 	for i, l := range s.Labels {
 		c := l.Claims()
+		about := label.Issued{Digest: l.Digest(), Standing: l.Standing, LogIndex: uint64(i), SupportEnd: c.SupportEnd}
 		if !l.Hidden {
 			p := label.RangePrefix(l.Digest(), s.Bits)
-			buckets[p] = append(buckets[p], label.Issued{Digest: l.Digest(), Standing: l.Standing, LogIndex: uint64(i), SupportEnd: c.SupportEnd})
+			buckets[p] = append(buckets[p], about)
 			standing[c.Number] = l.Standing
 		}
-		rec, err := json.Marshal(map[string]any{"schema": "plimsoll.label-record/1", "number": l.NumberText(), "token": l.Digits(), "brand": c.Brand})
+		record, err := page.NewRecord(l.Token, scheme, about, at)
+		if err != nil {
+			return err
+		}
+		rec, err := json.Marshal(record)
 		if err != nil {
 			return err
 		}

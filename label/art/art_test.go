@@ -100,8 +100,8 @@ func TestSVGOfficial(t *testing.T) {
 	}
 }
 
-// TestSVGPrinted: what a browser makes of the drawing at 300 dots an inch is read by
-// both decoders.
+// TestSVGPrinted: what a browser makes of the drawing at 300 and 600 dots an inch is
+// read by both decoders.
 func TestSVGPrinted(t *testing.T) {
 	bin, err := exec.LookPath("chromium")
 	if err != nil {
@@ -109,7 +109,8 @@ func TestSVGPrinted(t *testing.T) {
 	}
 	p := vectors(t)
 	tok := p.label["live-gtin-japanese-lab-tested"]
-	for _, mm := range []float64{art.DefaultMM, art.RecommendedMM} {
+	for _, c := range []struct{ mm, dpi float64 }{{art.DefaultMM, 300}, {art.DefaultMM, 600}, {art.RecommendedMM, 300}, {art.RecommendedMM, 600}} {
+		mm := c.mm
 		svg, err := art.SVG(context.Background(), tok, p.scheme(t, "HARB"), art.Print{MM: mm})
 		if err != nil {
 			t.Fatal(err)
@@ -123,7 +124,7 @@ func TestSVGPrinted(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, bin, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--user-data-dir="+dir+"/u",
-			"--force-device-scale-factor=3.125", "--window-size=400,200", "--screenshot="+shot, "file://"+page)
+			fmt.Sprintf("--force-device-scale-factor=%g", c.dpi/96), "--window-size=400,200", "--screenshot="+shot, "file://"+page)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("chromium: %v\n%s", err, out)
 		}
@@ -132,10 +133,10 @@ func TestSVGPrinted(t *testing.T) {
 			t.Fatal(err)
 		}
 		if in, err := photo.Read(context.Background(), b); err != nil || in.Token.Digest() != tok.Digest() {
-			t.Errorf("%g mm: gozxing: %v", mm, err)
+			t.Errorf("%g mm at %g: gozxing: %v", mm, c.dpi, err)
 		}
 		if got := zbar(t, shot)[0]; got != tok.URL("label.example") {
-			t.Errorf("%g mm: zbarimg read %q", mm, got)
+			t.Errorf("%g mm at %g: zbarimg read %q", mm, c.dpi, got)
 		}
 	}
 }

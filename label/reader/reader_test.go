@@ -159,6 +159,8 @@ func TestModes(t *testing.T) {
 	w.want(o, w.good.NumberText(), verify.Live, "")
 	o.Mode = verify.Offline
 	w.want(o, w.good.NumberText(), verify.Live, "")
+	w.want(o, label.NumberText("HARB", 9), verify.Stale, "holds no record of label HARB-0000-009K")
+	w.want(o, label.NumberText("QUAY", 9), verify.UnknownScheme, "no scheme")
 	// A label that no key of the scheme has signed is nobody's bucket.
 	other, err := labelsite.New(t.TempDir(), now)
 	if err != nil {
