@@ -361,5 +361,3 @@ func Sweep(dir string) error {
 	}
 	return err
 }
-
-func writeFile(path string, b []byte) error { return evidence.WriteFile(path, b, 0o600) }

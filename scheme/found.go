@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/code"
@@ -309,7 +310,7 @@ func (f *Folder) IssueTrust(ctx context.Context, l label.TrustList, roots []key.
 		if b == nil {
 			return false, errors.New("no root key was given")
 		}
-		return false, writeFile(name, b)
+		return false, evidence.WriteFile(name, b, 0o600)
 	} else if err != nil {
 		return false, err
 	}
@@ -318,9 +319,6 @@ func (f *Folder) IssueTrust(ctx context.Context, l label.TrustList, roots []key.
 	}
 	return true, f.forget(filepath.Base(name))
 }
-
-// Age is how old the status of the site may be before it must be written again.
-const Age = label.StatusLife / 2
 
 // Due says what a scheme must do soon, with the day.
 func (f *Folder) Due() []string {
