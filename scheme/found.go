@@ -319,15 +319,3 @@ func (f *Folder) IssueTrust(ctx context.Context, l label.TrustList, roots []key.
 	}
 	return true, f.forget(filepath.Base(name))
 }
-
-// Due says what a scheme must do soon, with the day.
-func (f *Folder) Due() []string {
-	var out []string
-	if l := f.State.Trust; l != nil {
-		left := l.Expires.Time().Sub(f.Now())
-		if left < 30*24*time.Hour {
-			out = append(out, fmt.Sprintf("the trust list ends on %s: plimsoll scheme trust %s --root FILE", l.Expires, f.Dir))
-		}
-	}
-	return out
-}

@@ -276,10 +276,21 @@ func status(w cli.World, f *scheme.Folder) error {
 	} else if l != nil {
 		fmt.Fprintf(w.Out, "waits for more roots: trust list %d\n", l.Version)
 	}
-	for _, d := range f.Due() {
+	if d := due(w, f); d != "" {
 		fmt.Fprintf(w.Out, "due: %s\n", d)
 	}
 	return nil
+}
+
+// notice is how long before the end of a trust list the next one is due.
+const notice = 30 * 24 * time.Hour
+
+// due says what the scheme must do soon, or "".
+func due(w cli.World, f *scheme.Folder) string {
+	if l := f.State.Trust; l.Expires.Time().Sub(w.Now()) < notice {
+		return fmt.Sprintf("the trust list ends on %s: plimsoll scheme trust %s --root FILE", l.Expires, f.Dir)
+	}
+	return ""
 }
 
 func publishCommand(w cli.World) *cobra.Command {
@@ -315,7 +326,7 @@ func publish(ctx context.Context, w cli.World, dir string) error {
 	if err := site.Write(ctx, f); err != nil {
 		return err
 	}
-	for _, d := range f.Due() {
+	if d := due(w, f); d != "" {
 		fmt.Fprintf(w.Err, "plimsoll: due: %s\n", d)
 	}
 	_, err = fmt.Fprintf(w.Out, "wrote %s/%s: %d labels, status until %s\n", dir, scheme.SiteDir, len(f.State.Order), w.Now().Add(label.StatusLife).UTC().Format(time.RFC3339))
