@@ -193,7 +193,7 @@ func (f *Folder) deliver(ctx context.Context, name string, statement []byte) err
 		return err
 	}
 	if e.Decision.Kind == KindTrust {
-		if err := evidence.WriteFile(f.path(trustFile), f.State.Signed, 0o644); err != nil {
+		if err := f.takeTrust(ctx); err != nil {
 			return err
 		}
 	}
@@ -201,6 +201,22 @@ func (f *Folder) deliver(ctx context.Context, name string, statement []byte) err
 		return err
 	}
 	return os.Remove(name)
+}
+
+// takeTrust puts a new trust list into force. The log goes on under its policy: when
+// other witnesses are asked for, the checkpoint is cosigned again.
+func (f *Folder) takeTrust(ctx context.Context) error {
+	if err := evidence.WriteFile(f.path(trustFile), f.State.Signed, 0o644); err != nil {
+		return err
+	}
+	sc, err := f.State.Scheme()
+	if err != nil {
+		return err
+	}
+	if err := f.log.Close(ctx); err != nil {
+		return err
+	}
+	return f.openLog(ctx, sc.LogOrigin, sc.LogPolicy)
 }
 
 func (f *Folder) forget(pending string) error {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
+	"strings"
 
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
@@ -32,9 +32,8 @@ type Founding struct {
 	Names            map[string]map[string]string // of the regime's levels, by level and language; "en" is the regime's own
 	Approvers        []Person
 	Bodies           []Body
-	Roots            int    // offline root keys
-	Threshold        int    // of them must sign a trust list
-	Witnesses        string // witness, group and quorum lines of a C2SP tlog-policy; "": none
+	Roots            int // offline root keys
+	Threshold        int // of them must sign a trust list
 	Say              func(step string)
 	// Given are keys by use (label, status, statement) that stay where they are, such
 	// as behind an ssh-agent; the others are made in the folder keys.
@@ -142,6 +141,7 @@ func (f *Folder) found(ctx context.Context, fd Founding) error {
 		return err
 	}
 	say("the log %s is open; its first entry says who decides: %s; two of them must sign", sc.LogOrigin, names(policy.Approvers))
+	fd.Say("   what its witnesses need: " + strings.TrimPrefix(strings.SplitN(sc.LogPolicy, "\n", 2)[0], "log "))
 	var signers []key.Signer
 	for i := range fd.Threshold {
 		signers = append(signers, made[fmt.Sprintf("root-%d", i+1)])
@@ -175,11 +175,7 @@ func (f *Folder) first(fd Founding, made map[string]key.Signer, roots label.Root
 	if err != nil {
 		return label.TrustList{}, nil, err
 	}
-	witnesses := fd.Witnesses
-	if witnesses == "" {
-		witnesses = "quorum none\n"
-	}
-	sc := label.Scheme{Code: fd.Code, Name: fd.Name, Hosts: []string{fd.Host}, LogOrigin: origin, LogPolicy: "log " + vkey + "\n" + witnesses}
+	sc := label.Scheme{Code: fd.Code, Name: fd.Name, Hosts: []string{fd.Host}, LogOrigin: origin, LogPolicy: "log " + vkey + "\nquorum none\n"}
 	policy := &Policy{Regime: fd.Regime.ID, Approvers: fd.Approvers, Bodies: fd.Bodies, MaxAgeDays: maxAgeDays}
 	for _, l := range fd.levels() {
 		policy.Levels = append(policy.Levels, l.ID)
@@ -211,6 +207,9 @@ type TrustChange struct {
 	Key      key.Signer // it, when it exists, as behind an ssh-agent; nil: it is made
 	Distrust string     // id of a key that was stolen
 	FromSize uint64     // labels that stand in the log before this size stay good
+	// Witnesses are the witness, group and quorum lines of a C2SP tlog-policy that
+	// replace those of the list; "": they stay.
+	Witnesses string
 }
 
 // NextTrust is the list that follows the one in force: the same with new dates and
@@ -236,6 +235,13 @@ func (f *Folder) NextTrust(ch TrustChange) (label.TrustList, error) {
 func (f *Folder) change(sc *label.Scheme, ch TrustChange, today label.Day) error {
 	if ch.Distrust != "" {
 		if err := distrust(sc, ch); err != nil {
+			return err
+		}
+	}
+	if ch.Witnesses != "" {
+		line, _, _ := strings.Cut(sc.LogPolicy, "\n") // the log's own
+		sc.LogPolicy = line + "\n" + strings.TrimRight(ch.Witnesses, "\n") + "\n"
+		if _, err := tlog.ParsePolicy(sc.LogPolicy); err != nil {
 			return err
 		}
 	}

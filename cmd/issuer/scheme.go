@@ -29,9 +29,9 @@ func schemeCommand(w cli.World, _ Deps) *cobra.Command {
 
 // founding is what the flags of `scheme init` say.
 type founding struct {
-	code, name, host, regime, witnesses string
-	approvers, bodies, agent            []string
-	roots, threshold                    int
+	code, name, host, regime string
+	approvers, bodies, agent []string
+	roots, threshold         int
 }
 
 func initCommand(w cli.World) *cobra.Command {
@@ -59,7 +59,6 @@ exist, are refused.`,
 	f.IntVar(&o.roots, "roots", 3, "how many root keys")
 	f.IntVar(&o.threshold, "threshold", 2, "how many of them must sign a trust list")
 	f.StringArrayVar(&o.agent, "agent-key", nil, "label=ID, status=ID or statement=ID: a key of your ssh-agent, such as in a hardware token, instead of making one")
-	f.StringVar(&o.witnesses, "witness-policy", "", "file with witness, group and quorum lines of a C2SP tlog-policy")
 	for _, name := range []string{"code", "name", "host"} {
 		_ = c.MarkFlagRequired(name) // the flag was just defined
 	}
@@ -85,13 +84,6 @@ func (o *founding) run(ctx context.Context, w cli.World, dir string) error {
 	}
 	if fd.Regime.ID == regimes.LoadLine {
 		fd.Names = regimes.Names()
-	}
-	if o.witnesses != "" {
-		b, err := os.ReadFile(o.witnesses)
-		if err != nil {
-			return err
-		}
-		fd.Witnesses = string(b)
 	}
 	if fd.Given, err = givenKeys(ctx, w, o.agent); err != nil {
 		return err

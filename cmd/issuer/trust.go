@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ import (
 type trusting struct {
 	roots      []string
 	use, agent string
+	witnesses  string
 	ch         scheme.TrustChange
 }
 
@@ -30,10 +32,14 @@ enough roots have signed, it goes into the log and into force; else it waits in
 DIR/pending, to be carried to the next root.
 
 A stolen key is distrusted from a size of the log: labels that were logged before
-stay good, so no box must be printed again.`,
+stay good, so no box must be printed again.
+
+Witnesses must know the log's key, which plimsoll scheme init prints, before a list
+asks for them: from then on nothing is published that they have not cosigned.`,
 		Example: "  plimsoll scheme trust harbour --root root-1.pem --root root-2.pem\n" +
 			"  plimsoll scheme trust harbour --new-key label --root root-1.pem\n" +
-			"  plimsoll scheme trust harbour --distrust SHA256:… --from-log-size 120 --new-key label --root root-1.pem --root root-3.pem",
+			"  plimsoll scheme trust harbour --distrust SHA256:… --from-log-size 120 --new-key label --root root-1.pem --root root-3.pem\n" +
+			"  plimsoll scheme trust harbour --witness-policy witnesses.txt --root root-1.pem --root root-2.pem",
 		Args: cli.Args(1, 1, "the folder of a scheme"),
 		RunE: func(c *cobra.Command, a []string) error { return o.run(c, w, a[0]) },
 	}
@@ -42,6 +48,7 @@ stay good, so no box must be printed again.`,
 	f.StringVar(&o.use, "new-key", "", "make a key that signs from today: label or status")
 	f.StringVar(&o.agent, "agent-key", "", "with --new-key: the id of a key of your ssh-agent, instead of making one")
 	f.StringVar(&o.ch.Distrust, "distrust", "", "id of a key that was stolen")
+	f.StringVar(&o.witnesses, "witness-policy", "", "file with the witness, group and quorum lines of a C2SP tlog-policy: who must cosign the log from now on")
 	f.Uint64Var(&o.ch.FromSize, "from-log-size", 0, "labels that were logged before this size of the log stay good")
 	return c
 }
@@ -49,6 +56,13 @@ stay good, so no box must be printed again.`,
 func (o *trusting) run(c *cobra.Command, w cli.World, dir string) error {
 	if o.ch.NewKey = label.Use(o.use); o.use != "" && o.ch.NewKey != label.UseLabel && o.ch.NewKey != label.UseStatus {
 		return cli.Usage(fmt.Errorf("--new-key %q: want label or status", o.use))
+	}
+	if o.witnesses != "" {
+		b, err := os.ReadFile(o.witnesses)
+		if err != nil {
+			return err
+		}
+		o.ch.Witnesses = string(b)
 	}
 	if o.agent != "" {
 		k, err := person(c.Context(), w, o.agent)

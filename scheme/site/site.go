@@ -220,16 +220,22 @@ func (w *writer) label(ctx context.Context, l *scheme.Label) error {
 	return nil
 }
 
-// print writes what never changes of a label: the statement of the log, its proof,
-// and the drawing.
+// print writes what does not change of a label: the statement of the log, the
+// drawing, and the proof, which is made anew when the trust list asks for other
+// witnesses than it carries.
 func (w *writer) print(ctx context.Context, dir string, l *scheme.Label) error {
+	statement, err := w.f.Statement(ctx, l.Index)
+	if err != nil {
+		return err
+	}
 	for name, make := range map[string]func() ([]byte, error){
-		"statement.cose":   func() ([]byte, error) { return w.f.Statement(ctx, l.Index) },
+		"statement.cose":   func() ([]byte, error) { return statement, nil },
 		"proof.tlog-proof": func() ([]byte, error) { return w.f.Log().Proof(ctx, l.Index) },
 		"label.svg":        func() ([]byte, error) { return art.SVG(ctx, l.Token, w.sc, art.Print{}) },
 		"label.pdf":        func() ([]byte, error) { return art.PDF(ctx, l.Token, w.sc, art.Print{}) },
 	} {
-		if w.has(path.Join(dir, name)) {
+		old, err := os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(dir), name))
+		if err == nil && (name != "proof.tlog-proof" || w.proves(ctx, l, statement, old)) {
 			continue
 		}
 		b, err := make()
@@ -241,6 +247,11 @@ func (w *writer) print(ctx context.Context, dir string, l *scheme.Label) error {
 		}
 	}
 	return nil
+}
+
+func (w *writer) proves(ctx context.Context, l *scheme.Label, statement, proof []byte) bool {
+	_, err := scheme.Prove(statement, proof)(ctx, l.Token, w.sc)
+	return err == nil
 }
 
 func (w *writer) verifier(context.Context) error {
