@@ -13,19 +13,21 @@ import (
 )
 
 // TestSameText: the script lets a character into a name exactly when the Go code does,
-// for every code point that there is: alone between letters, and first.
+// for every code point that there is: between letters and, if it may stand there, first
+// and three in a row.
 func TestSameText(t *testing.T) {
 	s := newSite(t)
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
 	var got string
 	p.eval(`Promise.all([import("/token.js"), import("/cbor.js")]).then(([{ checkText }, { Refused }]) => {
+		Error.stackTraceLimit = 0; // a million refusals
 		const good = (s) => { try { checkText(s, 40); return 1; } catch (e) { if (e instanceof Refused) return 0; throw e; } };
 		let out = "";
 		for (let c = 0; c <= 0x10ffff; c++) {
 			if (c >= 0xd800 && c <= 0xdfff) { out += "0"; continue; }
-			const s = String.fromCodePoint(c);
-			out += good("x" + s + "x") + 2 * good(s + "x") + 4 * good("x" + s + s + s);
+			const s = String.fromCodePoint(c), one = good("x" + s + "x");
+			out += one && one + 2 * good(s + "x") + 4 * good("x" + s + s + s);
 		}
 		return out;
 	})`, &got)
@@ -45,7 +47,9 @@ func TestSameText(t *testing.T) {
 		want := byte('0')
 		if utf8.ValidRune(r) {
 			x := string(r)
-			want += good("x"+x+"x") + 2*good(x+"x") + 4*good("x"+x+x+x)
+			if one := good("x" + x + "x"); one == 1 {
+				want += one + 2*good(x+"x") + 4*good("x"+x+x+x)
+			}
 		}
 		if want != '0' {
 			taken++
