@@ -127,10 +127,31 @@ func (p *tab) open(address string) {
 	p.settled()
 }
 
+// until waits for an expression to become true.
+func (p *tab) until(expr string) {
+	p.t.Helper()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		var yes bool
+		if p.eval("Boolean("+expr+")", &yes); yes {
+			return
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("waiting in vain for %s; the page says %q", expr, p.text("body"))
+		}
+	}
+}
+
+// forget empties what the page has kept of the files of other tests.
+func (p *tab) forget(host string) {
+	p.t.Helper()
+	p.open("https://" + host + "/")
+	p.eval(`caches.delete("plimsoll-kept-1")`, new(bool))
+}
+
 // settled waits until the page has an answer, or shows its start.
 func (p *tab) settled() {
 	p.t.Helper()
-	p.do(chromedp.Poll(`document.querySelector("main:not(.waiting):not([aria-busy])") !== null`, nil, chromedp.WithPollingTimeout(time.Minute)))
+	p.until(`document.querySelector("main:not(.waiting):not([aria-busy])") !== null`)
 }
 
 // text is what a reader sees of an element; "" when there is none.
@@ -228,5 +249,5 @@ func (p *tab) fits() {
 // workerReady waits until the service worker has kept the page.
 func (p *tab) workerReady() {
 	p.t.Helper()
-	p.do(chromedp.Poll(`navigator.serviceWorker.controller !== null`, nil, chromedp.WithPollingTimeout(time.Minute)))
+	p.until(`navigator.serviceWorker.controller !== null`)
 }

@@ -234,8 +234,8 @@ func Write(r Record, lang string) ([]byte, error) {
 		Lang, State, LevelName, LevelLang, SheetLang string
 		Languages                                    []language
 		Sections                                     []Section
-		NoMark                                       bool
-	}{r, lang, r.state(), level, levelLang, sheetLang, languages, sheet, r.Mark == verify.NoMark})
+		NoMark, EndedEarly                           bool
+	}{r, lang, r.state(), level, levelLang, sheetLang, languages, sheet, r.Mark == verify.NoMark, r.Standing == label.SupportEnded.String()})
 	if err != nil {
 		return nil, fmt.Errorf("writing the page of label %s: %w", r.Number, err)
 	}

@@ -105,5 +105,5 @@ await fromAddress().catch(fail);
 // Kept for use without a network only now: the answer comes first.
 if ("serviceWorker" in navigator) {
   const policy = globalThis.trustedTypes?.createPolicy("plimsoll", { createScriptURL: (s) => s === "/sw.js" ? s : "" });
-  navigator.serviceWorker.register(policy ? policy.createScriptURL("/sw.js") : "/sw.js", { updateViaCache: "none" }).catch(() => {});
+  navigator.serviceWorker.register(policy ? policy.createScriptURL("/sw.js") : "/sw.js", { updateViaCache: "none" }).catch((e) => console.warn(String(e)));
 }

@@ -98,7 +98,7 @@ function card(t, state) {
       el("strong", {}, t(`assurance.${r.assurance}.name`)), " ", el("span", {}, t(`assurance.${r.assurance}.say`))) : null,
     el("h1", { id: "outcome", tabindex: "-1" }, symbol(icon), el("span", {}, t(`outcome.${r.outcome}.head`))),
     el("p", { class: "lead" }, t(`outcome.${r.outcome}.say`)),
-    r.why ? el("p", { class: "why" }, t("why." + r.why)) : null,
+    r.why && r.why !== "ended-early" ? el("p", { class: "why" }, t("why." + r.why)) : null,
     good ? product(t, state, r, scheme) : null,
     el("p", { class: "do" }, t(`outcome.${r.outcome}.do`, { host: r.host ?? config.host })),
     r.outcome === "wrong-host" ? el("p", {}, link(`https://${r.host}/`, r.host)) : null,
@@ -123,7 +123,7 @@ function product(t, { lang }, r, scheme) {
     el("dl", { class: "facts" },
       fact(t("field.level"), el("span", { class: "steps", "aria-hidden": "true" }, "●".repeat(r.level) + "○".repeat(levels - r.level)), " ",
         el("span", { lang: r.level_names[lang] ? null : "en" }, t("level.text", { level: r.level, levels, name }))),
-      fact(t("field.support"), dateOf(t, r.support_end))),
+      fact(t("field.support"), ...r.why === "ended-early" ? [el("s", {}, dateOf(t, r.support_end)), " ", t("why.ended-early")] : [dateOf(t, r.support_end)])),
   ];
 }
 
