@@ -66,4 +66,7 @@ type Fact struct {
 	Source   Source   `json:"source"`
 	By       string   `json:"by"`
 	Evidence []Digest `json:"evidence,omitempty"`
+	// Model and Firmware are those that the person who stated the fact had before them.
+	Model    string `json:"model,omitempty"`
+	Firmware string `json:"firmware_version,omitempty"`
 }

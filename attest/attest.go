@@ -70,4 +70,8 @@ type Fact struct {
 	ID      plimsoll.FactID `json:"id" yaml:"id"`
 	Subject string          `json:"subject,omitempty" yaml:"subject,omitempty"`
 	Value   any             `json:"value" yaml:"value"`
+	// Model and Firmware are what the person had before them. Whether the statement
+	// holds for another model or version is for whoever uses it.
+	Model    string `json:"model,omitempty" yaml:"model,omitempty"`
+	Firmware string `json:"firmware_version,omitempty" yaml:"firmware_version,omitempty"`
 }

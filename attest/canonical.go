@@ -178,7 +178,7 @@ func checkTexts(a Attestation) error {
 		a.Person.Name, a.Person.Role, a.Person.Organisation,
 	}, a.Looked...)
 	if a.Fact != nil {
-		texts = append(texts, string(a.Fact.ID), a.Fact.Subject)
+		texts = append(texts, string(a.Fact.ID), a.Fact.Subject, a.Fact.Model, a.Fact.Firmware)
 		if s, ok := a.Fact.Value.(string); ok {
 			texts = append(texts, s)
 		}

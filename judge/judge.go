@@ -122,6 +122,7 @@ func (j *judging) statedFacts() {
 			j.facts.add(plimsoll.Fact{
 				ID: a.Fact.ID, Subject: a.Fact.Subject, Value: a.Fact.Value,
 				Source: plimsoll.SourcePerson, By: "person:" + a.KeyID, Evidence: a.Evidence,
+				Model: a.Fact.Model, Firmware: a.Fact.Firmware,
 			})
 		}
 	}

@@ -305,6 +305,10 @@ func (l *loader) ask(o *strictyaml.Object) *AskAtom {
 	a := &AskAtom{
 		Regime: l.r.ID, ID: o.Need("id").Text(), Question: o.Need("question").Text(), Hint: o.Get("hint").Text(),
 		Nearest: plimsoll.ProvisionID(o.Get("nearest").Text()),
+		About:   AboutVersion,
+	}
+	if o.Has("about") {
+		a.About = strictyaml.OneOf(o.Need("about"), AboutVersion, AboutModel, AboutMaker)
 	}
 	o.Done()
 	if !askForm.MatchString(a.ID) {

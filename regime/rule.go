@@ -83,7 +83,19 @@ type AskAtom struct {
 	Question string
 	Hint     string
 	Nearest  plimsoll.ProvisionID
+	About    About
 }
+
+// About is what a question is about, and so how long an answer to it holds.
+type About string
+
+// What questions are about. Where the data does not say, an answer holds for the
+// version of the firmware that the person had before them and for no other.
+const (
+	AboutVersion About = "version"
+	AboutModel   About = "model" // what the law takes the product for, how it is sold, what is published of it
+	AboutMaker   About = "maker" // how the organisation works, or the scheme
+)
 
 // Fact is the id under which the answer is recorded.
 func (a *AskAtom) Fact() plimsoll.FactID {

@@ -186,6 +186,16 @@ func askChange(t *testing.T, f *folder) {
 	if got := requirement(t, find(t, f.answers("uk-psti"), "uk-psti"), "sch1.3.6").Status; got != answer.Satisfied {
 		t.Fatalf("got %s", got)
 	}
+	// The next firmware: what was said of the software opens, the rest stands.
+	f.answer("uk-psti.no_counters: yes")
+	f.edit("firmware_version: 2.4.1", "firmware_version: 2.4.2")
+	f.has("answer DIR uk-psti", 4, "answered for firmware 2.4.1, this is 2.4.2: answer again")
+	next := find(t, f.answers("uk-psti"), "uk-psti")
+	for id, want := range map[string]answer.Status{"sch1.3.6": answer.Satisfied, "sch1.1.3a": answer.Undecided} {
+		if got := requirement(t, next, id).Status; got != want {
+			t.Errorf("%s after an update: got %s, want %s", id, got, want)
+		}
+	}
 	// Who finds that the answer was wrong says so; the later answer counts.
 	f.now = f.now.AddDate(0, 0, 1)
 	f.answer("uk-psti.never_shortened: no")

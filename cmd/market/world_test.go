@@ -63,13 +63,18 @@ func (f *folder) answer(lines string) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
+	of := func(key string) string {
+		_, rest, _ := strings.Cut(f.read("product.yaml"), "\n  "+key+": ")
+		v, _, _ := strings.Cut(rest, "\n")
+		return strings.Trim(v, `"`)
+	}
 	for _, l := range strings.Split(strings.TrimSpace(lines), "\n") {
 		id, v, ok := strings.Cut(l, ": ")
 		if !ok || v != "yes" && v != "no" {
 			f.t.Fatalf("answers.txt: %q is not an answer", l)
 		}
 		a := attest.Attestation{
-			Fact:   &attest.Fact{ID: plimsoll.FactID("ask." + id), Value: v == "yes"},
+			Fact:   &attest.Fact{ID: plimsoll.FactID("ask." + id), Value: v == "yes", Model: of("model"), Firmware: of("firmware_version")},
 			Note:   "for the test",
 			Person: attest.Person{Name: "Ann Example", Role: "product security engineer", Organisation: "Harbour Lights Ltd"},
 			Date:   f.now.Add(-time.Hour),

@@ -40,7 +40,7 @@ func (o *asking) regimeQuestions(ctx context.Context, w cli.World, f *desk.Folde
 		case !ok:
 			continue
 		}
-		at.Date = w.Now().UTC()
+		at.Date, at.Fact.Model, at.Fact.Firmware = w.Now().UTC(), f.Product.Info.Model, f.Product.Info.FirmwareVersion
 		if _, err := attest.Append(ctx, filepath.Join(f.Dir, desk.AttestationsFile), at, k); err != nil {
 			return given, err
 		}

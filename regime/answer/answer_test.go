@@ -48,14 +48,14 @@ requirements: [{id: x, title: t, cite: c, by: ours, rule: {provision: 5.1-1}}]
 `, "dd-law": `
 instrument: law
 events: [{date: 2024-04-29, state: in-force, what: begins, cite: c}]
-scope: {out: [{what: medical devices, cite: c, rule: {ask: {id: medical, question: Is it a medical device?}}}]}
+scope: {out: [{what: medical devices, cite: c, rule: {ask: {id: medical, about: model, question: Is it a medical device?}}}]}
 documents: [{id: statement, title: Statement, languages: [en], retention: "max(10y,support)", cite: c}]
 requirements:
 - {id: pw, title: t, cite: c, by: official, exact: true, rule: {all: [{provision: 5.1-1}, {provision: 5.1-2}]}}
 - {id: vdp, title: t, cite: c, by: official, exact: true, rule: {any: [{provision: 5.2-1}, {units: [5.2-1-1/a, 5.2-1-2/b]}, {ask: {id: iso, question: Is ISO 29147 followed?}}]}}
 - {id: sup, title: t, cite: c, by: ours, rule: {fact: support.until, at_least: placed+2y}}
 - {id: new, title: t, cite: c, by: ours, obligation: recommended, rule: {all: [{provision: 5.1-2A, edition: en303645-3.1.3}, {provision: 5.4-1, edition: en303645-3.1.3}]}}
-- {id: keep, title: t, cite: c, by: ours, rule: {ask: {id: kept, question: Is it kept?}}}
+- {id: keep, title: t, cite: c, by: ours, rule: {ask: {id: kept, about: maker, question: Is it kept?}}}
 recognises: [{from: aa-label, requirements: [pw, vdp, sup], effect: deemed, cite: c, by: official, confidence: medium, exact: true, signed: true, since: 2025-12-04}]
 `, "ee-law": `
 instrument: law
@@ -147,6 +147,16 @@ func TestAnswer(t *testing.T) {
 		{"the label that may count", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"1\", id: C}, {scheme: aa-label, level: \"1\", id: A, until: 2025-03-31}]", []string{"pw: open", "recognised: aa-label 1: its last day is not declared"}, nil},
 		{"label of an unknown level", "dd-law", "day: 2026-11-22\nlabels: [{scheme: aa-label, level: \"9\", until: 2031-03-31}]", []string{"pw: open", `has no level "9"`}, nil},
 		{"label of an unknown scheme", "dd-law", "day: 2026-11-22\nlabels: [{scheme: zz, until: 2031-03-31}]", []string{`problem: label of the unknown scheme "zz"`}, nil},
+		{"answered for this version", "ee-law", "day: 2028-01-01\nplaced: 2026-12-01\nasks: {ee-law.reports: true}", []string{"report: supported"}, nil},
+		{"answered for another version", "ee-law", "day: 2028-01-01\nplaced: 2026-12-01\nasks: {ee-law.reports: true}\nasked: {model: X, firmware: 2.4.0}", []string{
+			"report: open: what it rests on is open", "ask ask.ee-law.reports", "Within 24 hours? (answered for firmware 2.4.0, this is 2.4.1: answer again)", "hint plimsoll ask DIR --regime ee-law",
+		}, []string{"against"}},
+		{"a no for another version", "ee-law", "day: 2028-01-01\nplaced: 2026-12-01\nasks: {ee-law.reports: false}\nasked: {model: X, firmware: 2.4.0}", []string{"report: open: open: there is evidence against"}, []string{"report: not satisfied"}},
+		{"answered for no version", "ee-law", "day: 2028-01-01\nplaced: 2026-12-01\nasks: {ee-law.reports: true}\nasked: {model: X}", []string{"report: open", "answered for firmware no named one, this is 2.4.1"}, nil},
+		{"of the model, another version", "dd-law", "day: 2026-11-22\nasks: {dd-law.medical: true}\nasked: {model: X, firmware: 2.4.0}", []string{"scope: no", "medical devices"}, nil},
+		{"of the model, another model", "dd-law", "day: 2026-11-22\nasks: {dd-law.medical: true}\nasked: {model: W, firmware: 2.4.1}", []string{"scope: yes", "unless medical devices"}, nil},
+		{"of the maker", "dd-law", "day: 2026-11-22\nasks: {dd-law.kept: true}\nasked: {model: W, firmware: 1.0}", []string{"keep: supported"}, nil},
+		{"of the version, another model", "dd-law", "day: 2026-11-22\nasks: {dd-law.iso: true}\nasked: {model: W, firmware: 2.4.1}", []string{"vdp: open"}, nil},
 		{"tiers", "aa-label", "day: 2026-11-22\nfacts: {product.category: lock}\neditions: {en303645-2.1.1: {pass: [5.1-1], open: [5.3-2, 5.3-7]}}\nasks: {aa-label.threats: true}", []string{
 			"level: 2, next 3", "level 1: yes by self-declaration, fee SGD 100", "level 3: open by laboratory, fee not published, missing p3", "level 4: unknown requirements", "aa-label: supported", "scope: yes, duty no",
 		}, nil},
@@ -196,6 +206,9 @@ func TestAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := regimetest.Text(a)
+			for _, s := range a.Steps {
+				got += "hint " + s.Hint + "\n"
+			}
 			for _, w := range c.want {
 				if !strings.Contains(got, w) {
 					t.Errorf("want %q in\n%s", w, got)

@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -127,18 +128,48 @@ func (rd *reading) ask(a *regime.AskRef) *Trace {
 		t.Atom += " = no"
 	}
 	t.step = &Step{Kind: StepAsk, ID: string(id), What: a.Ask.Question, Hint: a.Ask.Hint, cost: costAsk}
-	answers := slices.DeleteFunc(slices.Clone(rd.facts[id]), func(f plimsoll.Fact) bool { return f.Source != plimsoll.SourcePerson })
-	rd.compare(t, answers, func(v any) plimsoll.Truth {
+	var answers, stale []plimsoll.Fact
+	for _, f := range rd.facts[id] {
+		switch {
+		case f.Source != plimsoll.SourcePerson:
+		case rd.before(a.Ask, f) == "":
+			answers = append(answers, f)
+		default:
+			stale = append(stale, f)
+		}
+	}
+	fits := func(v any) plimsoll.Truth {
 		if b, ok := v.(bool); ok {
 			return plimsoll.TruthOf(b == a.Is)
 		}
 		return plimsoll.Unknown
-	})
-	if t.is == plimsoll.False {
-		t.step.Mend, t.step.cost = true, costMend
 	}
-	if len(answers) == 0 {
+	rd.compare(t, answers, fits)
+	switch {
+	case t.is == plimsoll.False:
+		t.step.Mend, t.step.cost = true, costMend
+	case len(answers) == 0 && len(stale) > 0:
+		// More versions must not lift what was found wrong: it stays in sight.
+		t.Against = slices.ContainsFunc(stale, func(f plimsoll.Fact) bool { return fits(f.Value) == plimsoll.False })
+		t.Why = rd.before(a.Ask, stale[len(stale)-1])
+		t.step.What += " (" + t.Why + ")"
+		t.step.Hint = strings.TrimSpace("plimsoll ask DIR --regime " + string(a.Ask.Regime) + ". " + t.step.Hint)
+	case len(answers) == 0:
 		t.Why = "no person has answered"
 	}
 	return t
+}
+
+// before says what else than this product and version a person had before them who
+// answered a question; "" where the answer holds.
+func (rd *reading) before(a *regime.AskAtom, f plimsoll.Fact) string {
+	named := func(s string) string { return cmp.Or(s, "no named one") }
+	switch {
+	case a.About == regime.AboutMaker:
+	case f.Model != rd.product.Model:
+		return fmt.Sprintf("answered for the model %s, this is %s: answer again", named(f.Model), named(rd.product.Model))
+	case a.About != regime.AboutModel && f.Firmware != rd.product.Firmware:
+		return fmt.Sprintf("answered for firmware %s, this is %s: answer again", named(f.Firmware), named(rd.product.Firmware))
+	}
+	return ""
 }

@@ -70,6 +70,7 @@ var editions = [...]plimsoll.Edition{plimsoll.EditionV2, plimsoll.EditionV3}
 type reading struct {
 	set     *regime.Set
 	day     time.Time
+	product plimsoll.ProductIdentity
 	placed  string
 	under   map[plimsoll.Edition]*edition
 	facts   map[plimsoll.FactID][]plimsoll.Fact
@@ -93,7 +94,7 @@ func read(s *regime.Set, in Input) *reading {
 	}
 	for _, e := range editions {
 		if a := in.Assessments[e]; a != nil {
-			rd.under[e] = index(a)
+			rd.under[e], rd.product = index(a), a.Product
 			rd.take(a)
 		}
 	}
@@ -129,7 +130,7 @@ func index(a *plimsoll.Assessment) *edition {
 func (rd *reading) take(a *plimsoll.Assessment) {
 	for _, f := range a.Facts {
 		same := func(g plimsoll.Fact) bool {
-			return f.Subject == g.Subject && f.Source == g.Source && f.By == g.By && fmt.Sprint(f.Value) == fmt.Sprint(g.Value)
+			return f.Subject == g.Subject && f.Source == g.Source && f.By == g.By && f.Model == g.Model && f.Firmware == g.Firmware && fmt.Sprint(f.Value) == fmt.Sprint(g.Value)
 		}
 		if !slices.ContainsFunc(rd.facts[f.ID], same) {
 			rd.facts[f.ID] = append(rd.facts[f.ID], f)

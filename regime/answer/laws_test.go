@@ -109,7 +109,7 @@ func (n named) draw(t *rapid.T, cat *catalog.Catalog) *product {
 	}
 	for _, id := range n.asks {
 		if v := rapid.SampledFrom([]string{"", "", "yes", "yes", "no"}).Draw(t, "ask"); v != "" {
-			p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: v == "yes", Source: plimsoll.SourcePerson, By: "person:k"})
+			p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: v == "yes", Source: plimsoll.SourcePerson, By: "person:k", Model: "X", Firmware: "2.4.1"})
 		}
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "labels") {
@@ -285,7 +285,7 @@ func TestMoreEvidence(t *testing.T) {
 		for _, id := range n.asks {
 			unanswered := !slices.ContainsFunc(p.facts, func(f plimsoll.Fact) bool { return f.ID == id })
 			if unanswered && rapid.Bool().Draw(t, "answer") {
-				p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: rapid.Bool().Draw(t, "yes"), Source: plimsoll.SourcePerson, By: "person:k"})
+				p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: rapid.Bool().Draw(t, "yes"), Source: plimsoll.SourcePerson, By: "person:k", Model: "X", Firmware: "2.4.1"})
 			}
 		}
 		after := ask(t, set, p.input(cat))
@@ -399,7 +399,7 @@ func (p *product) take(t *rapid.T, s answer.Step) {
 	set := func(v any, source plimsoll.Source) {
 		id := plimsoll.FactID(s.ID)
 		p.facts = slices.DeleteFunc(p.facts, func(f plimsoll.Fact) bool { return f.ID == id })
-		p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: v, Source: source, By: "person:k"})
+		p.facts = append(p.facts, plimsoll.Fact{ID: id, Value: v, Source: source, By: "person:k", Model: "X", Firmware: "2.4.1"})
 	}
 	switch s.Kind {
 	case answer.StepAsk:

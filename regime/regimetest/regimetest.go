@@ -33,6 +33,7 @@ const Evidence = plimsoll.Digest("sha256:000000000000000000000000000000000000000
 //	facts: {support.until: 2031-01-15}         # declared
 //	observed: {policy.published: true}
 //	asks: {xx-label.sbom: true}                # answered by a person
+//	asked: {model: X, firmware: 2.4.0}         # for what, when not for this product: model X, firmware 2.4.1
 //	labels: [{scheme: sg-cls, level: "2", id: A, until: 2028-03-31, basis: verified}]
 func Parse(cat *catalog.Catalog, name string, src []byte) (answer.Input, error) {
 	var ps strictyaml.Problems
@@ -71,10 +72,13 @@ func Parse(cat *catalog.Catalog, name string, src []byte) (answer.Input, error) 
 	return in, ps.Err()
 }
 
+// The product of every made assessment.
+const model, firmware = "X", "2.4.1"
+
 // New makes an assessment without any provision.
 func New(_ *catalog.Catalog, e plimsoll.Edition, at time.Time) *plimsoll.Assessment {
 	a := &plimsoll.Assessment{
-		Schema: plimsoll.AssessmentSchema, At: at, Product: plimsoll.ProductIdentity{Manufacturer: "M", Name: "N", Model: "X"},
+		Schema: plimsoll.AssessmentSchema, At: at, Product: plimsoll.ProductIdentity{Manufacturer: "M", Name: "N", Model: model, Firmware: firmware},
 		Edition: plimsoll.EditionInfo{Standard: e, Method: plimsoll.MethodTS103701}, ICS: plimsoll.ICSResult{Verdict: plimsoll.Pass},
 	}
 	if e == plimsoll.EditionV3 {
@@ -84,6 +88,12 @@ func New(_ *catalog.Catalog, e plimsoll.Edition, at time.Time) *plimsoll.Assessm
 }
 
 func readFacts(ps *strictyaml.Problems, cat *catalog.Catalog, o *strictyaml.Object) []plimsoll.Fact {
+	askedModel, askedFirmware := model, firmware
+	if v := o.Get("asked"); !v.Absent() {
+		a := v.Object()
+		askedModel, askedFirmware = a.Need("model").Text(), a.Get("firmware").Text()
+		a.Done()
+	}
 	var out []plimsoll.Fact
 	for _, kind := range []struct {
 		key, prefix, by string
@@ -102,6 +112,9 @@ func readFacts(ps *strictyaml.Problems, cat *catalog.Catalog, o *strictyaml.Obje
 			f := plimsoll.Fact{ID: plimsoll.FactID(kind.prefix + name), Value: fs.Need(name).Scalar(), Source: kind.source, By: kind.by}
 			if _, known := cat.Fact(f.ID); !known && kind.prefix == "" {
 				ps.At(fs.At, "unknown fact %q", f.ID)
+			}
+			if kind.source == plimsoll.SourcePerson {
+				f.Model, f.Firmware = askedModel, askedFirmware
 			}
 			out = append(out, f)
 		}
