@@ -193,7 +193,7 @@ func (l *Log) checkWitness(ctx context.Context, w *asked, size uint64) error {
 	case seen.Size > size:
 		return diverges(fmt.Errorf("%w: the folder has %d entries, witness %q has cosigned %d", ErrRolledBack, size, w.Name, seen.Size), seen.Note, now)
 	default:
-		root, err := l.root(ctx, seen.Size)
+		root, err := l.root(ctx, seen.Size, size)
 		if err != nil {
 			return err
 		}

@@ -14,12 +14,9 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/api/layout"
-	"github.com/transparency-dev/tessera/client"
 	"golang.org/x/mod/sumdb/note"
 	"k8s.io/klog/v2"
 
@@ -231,7 +228,7 @@ func (l *Log) checkTree(ctx context.Context) (uint64, error) {
 	if size < l.published.Size {
 		return 0, fmt.Errorf("%w: the tree has %d entries, its checkpoint %d", ErrShrunk, size, l.published.Size)
 	}
-	root, err := l.root(ctx, l.published.Size)
+	root, err := l.root(ctx, l.published.Size, size)
 	if err != nil {
 		return 0, err
 	}
@@ -241,25 +238,17 @@ func (l *Log) checkTree(ctx context.Context) (uint64, error) {
 	return size, nil
 }
 
-// root computes the root of the first size entries from the tiles.
-func (l *Log) root(ctx context.Context, size uint64) ([sha256.Size]byte, error) {
+// root computes the root of the first size entries of a tree from its tiles, as they
+// stand on disk.
+func (l *Log) root(ctx context.Context, size, tree uint64) ([sha256.Size]byte, error) {
 	if size == 0 {
-		return [sha256.Size]byte(rfc6962.DefaultHasher.EmptyRoot()), nil
+		return sha256.Sum256(nil), nil // RFC 6962, section 2.1
 	}
-	hashes, err := client.FetchRangeNodes(ctx, size, l.reader.ReadTile)
+	fresh, err := newNodes(l.reader)
 	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
+		return [sha256.Size]byte{}, err
 	}
-	rf := compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
-	r, err := rf.NewRange(0, size, hashes)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
-	}
-	root, err := r.GetRootHash(nil)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
-	}
-	return [sha256.Size]byte(root), nil
+	return fresh.root(ctx, size, tree)
 }
 
 // Append adds an entry to the log and returns its index, counted from 0. The entry

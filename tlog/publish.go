@@ -31,7 +31,7 @@ func (l *Log) Checkpoint() *Checkpoint {
 func (l *Log) Published(ctx context.Context, index uint64) error {
 	for {
 		l.mu.Lock()
-		done, changed, why := l.published.Size > index, l.changed, l.publishErr
+		done, changed := l.published.Size > index, l.changed
 		l.mu.Unlock()
 		if done {
 			return nil
@@ -39,6 +39,9 @@ func (l *Log) Published(ctx context.Context, index uint64) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			l.mu.Lock()
+			why := l.publishErr
+			l.mu.Unlock()
 			if why != nil {
 				return fmt.Errorf("waiting until entry %d is published: %w; the last attempt: %w", index, ctx.Err(), why)
 			}
@@ -130,7 +133,7 @@ func (l *Log) advance(ctx context.Context, fresh bool) error {
 // publish signs the tree of the first size entries, has it cosigned, and makes it
 // the checkpoint of the log.
 func (l *Log) publish(ctx context.Context, size uint64) error {
-	root, err := l.root(ctx, size)
+	root, err := l.root(ctx, size, size)
 	if err != nil {
 		return err
 	}

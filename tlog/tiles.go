@@ -2,6 +2,7 @@ package tlog
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -73,6 +74,22 @@ func (n *nodes) inclusion(ctx context.Context, index uint64, head Head) ([][]byt
 		return nil, fmt.Errorf("%w: the tiles do not lead to the root", ErrTampered)
 	}
 	return path, nil
+}
+
+// root is the root of the first size entries of a larger tree, or of all.
+func (n *nodes) root(ctx context.Context, size, tree uint64) (root [sha256.Size]byte, err error) {
+	ids := compact.RangeNodes(0, size, nil)
+	for i := len(ids) - 1; i >= 0; i-- { // the small ones on the right first
+		h, err := n.node(ctx, ids[i], tree)
+		if err != nil {
+			return root, err
+		}
+		if i < len(ids)-1 {
+			h = rfc6962.DefaultHasher.HashChildren(h, root[:])
+		}
+		root = [sha256.Size]byte(h)
+	}
+	return root, nil
 }
 
 // node is the hash of one node of the tree of size.
