@@ -17,11 +17,28 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
+// children are what the test binary can be.
 var children = map[string]func(string) error{"append": childAppend, "small": childSmall, "hold": childHold}
+
+// TestMain lets the test binary be its own child: PLIMSOLL_TEST_CHILD names what the
+// child does, in the folder PLIMSOLL_TEST_DIR.
+func TestMain(m *testing.M) {
+	if f, ok := children[os.Getenv("PLIMSOLL_TEST_CHILD")]; ok {
+		if err := f(os.Getenv("PLIMSOLL_TEST_DIR")); err != nil {
+			fmt.Println("error:", err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
+}
 
 func child(t *testing.T, what, dir string) *exec.Cmd {
 	t.Helper()
@@ -36,11 +53,11 @@ func childOptions(dir string) (tlog.Options, error) {
 	if err != nil {
 		return tlog.Options{}, err
 	}
-	v, err := tlog.LogKey(origin, k.Public())
+	v, err := policy.LogKey(origin, k.Public())
 	if err != nil {
 		return tlog.Options{}, err
 	}
-	p, err := tlog.ParsePolicy("log " + v + "\nquorum none\n")
+	p, err := policy.Parse("log " + v + "\nquorum none\n")
 	return tlog.Options{Origin: origin, Signer: k, Policy: p, Interval: time.Millisecond}, err
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // TestLog: entries at every size keep their index, have a proof that fits them alone,
@@ -142,7 +143,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := tlog.WitnessKey("w.example", newKey(t).Public())
+	w, err := policy.WitnessKey("w.example", newKey(t).Public())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,10 +174,10 @@ func TestSpoiledFolder(t *testing.T) {
 		want  error
 	}{
 		{"no checkpoint", func(_ *testing.T, dir, _ string) error { return os.Remove(filepath.Join(dir, "checkpoint")) }, tlog.ErrMissing},
-		{"checkpoint changed", func(_ *testing.T, dir, _ string) error { return flip(filepath.Join(dir, "checkpoint"), 20) }, tlog.ErrUnsigned},
+		{"checkpoint changed", func(_ *testing.T, dir, _ string) error { return flip(filepath.Join(dir, "checkpoint"), 20) }, policy.ErrUnsigned},
 		{"checkpoint of a stranger", func(t *testing.T, dir, _ string) error {
 			return os.WriteFile(filepath.Join(dir, "checkpoint"), forge(t, newKey(t), 400, entry)["checkpoint"].Data, 0o600)
-		}, tlog.ErrUnsigned},
+		}, policy.ErrUnsigned},
 		{"tree gone", func(_ *testing.T, dir, _ string) error { return os.RemoveAll(filepath.Join(dir, ".state")) }, nil},
 		{"tree of an earlier day", func(_ *testing.T, dir, older string) error {
 			return errors.Join(os.RemoveAll(filepath.Join(dir, ".state")), os.CopyFS(filepath.Join(dir, ".state"), os.DirFS(filepath.Join(older, ".state"))))

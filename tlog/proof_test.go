@@ -2,46 +2,16 @@ package tlog_test
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
-	"golang.org/x/mod/sumdb/note"
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
-	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
-
-func sign1(tb testing.TB, by peer, text string) string {
-	tb.Helper()
-	b, err := note.Sign(&note.Note{Text: text}, by.signer)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return string(b)
-}
-
-// cosign writes a cosignature line with a time of choice, after tlog-cosignature,
-// "Ed25519 signed message".
-func cosign(tb testing.TB, k *key.FileKey, vkey string, at int64, text string) string {
-	tb.Helper()
-	sig, err := k.Sign(tb.Context(), fmt.Appendf(nil, "cosignature/v1\ntime %d\n%s", uint64(at), text))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	f := strings.SplitN(vkey, "+", 3)
-	hash, err := strconv.ParseUint(f[1], 16, 32)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	b := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(nil, uint32(hash)), uint64(at))
-	return "— " + f[0] + " " + base64.StdEncoding.EncodeToString(append(b, sig...)) + "\n"
-}
 
 // TestProofAgainstSumDB: the path in a proof of Log is the one that the Go checksum
 // database's code computes and accepts.
@@ -88,7 +58,7 @@ func TestProofAgainstSumDB(t *testing.T) {
 }
 
 // someProof is a proof in a log of 600 with its parts.
-func someProof(tb testing.TB) (proof, held []byte, p *tlog.Policy) {
+func someProof(tb testing.TB) (proof, held []byte, p *policy.Policy) {
 	tb.Helper()
 	o := alone(tb)
 	l := open(tb, tb.TempDir(), o)
@@ -131,8 +101,8 @@ func TestProofText(t *testing.T) {
 		"no hash":              {strings.Replace(text, line(2), "hello\n", 1), tlog.ErrProof},
 		"too many hashes":      {strings.Replace(text, line(2), strings.Repeat(line(2), 70), 1), tlog.ErrProof},
 		"no checkpoint":        {text[:strings.Index(text, "\n\n")+1], tlog.ErrProof},
-		"an empty checkpoint":  {text[:strings.Index(text, "\n\n")+2], tlog.ErrUnsigned},
-		"checkpoint of others": {text[:strings.Index(text, "\n\n")+2] + string(forge(t, newKey(t), 600, entry)["checkpoint"].Data), tlog.ErrUnsigned},
+		"an empty checkpoint":  {text[:strings.Index(text, "\n\n")+2], policy.ErrUnsigned},
+		"checkpoint of others": {text[:strings.Index(text, "\n\n")+2] + string(forge(t, newKey(t), 600, entry)["checkpoint"].Data), policy.ErrUnsigned},
 		"long":                 {text + strings.Repeat("x", tlog.MaxProof), tlog.ErrProof},
 	} {
 		in, err := tlog.CheckProof([]byte(c.proof), held, origin, p)
@@ -140,7 +110,7 @@ func TestProofText(t *testing.T) {
 			t.Errorf("%s: got %+v, %v, want %v", name, in, err, c.want)
 		}
 	}
-	if _, err := tlog.CheckProof(good, held, "other.example/log", p); !errors.Is(err, tlog.ErrUnsigned) {
+	if _, err := tlog.CheckProof(good, held, "other.example/log", p); !errors.Is(err, policy.ErrUnsigned) {
 		t.Errorf("for another log: %v", err)
 	}
 	for i := range good {
@@ -163,46 +133,6 @@ func FuzzProof(f *testing.F) {
 		}
 		if _, err := tlog.CheckProof(b, []byte("another entry"), origin, p); err == nil {
 			t.Errorf("%q shows an entry that is not there", b)
-		}
-	})
-}
-
-func FuzzPolicy(f *testing.F) {
-	w := newPeer(f, "w.example", true)
-	f.Add("log " + newPeer(f, origin, false).vkey + "\nwitness w " + w.vkey + " https://w.example/\ngroup g any w\nquorum g\n")
-	f.Add("witness x " + w.vkey + "\ngroup g 1 x\ngroup h all g\nquorum h")
-	f.Fuzz(func(t *testing.T, text string) {
-		p, err := tlog.ParsePolicy(text)
-		if err != nil {
-			return
-		}
-		// What stands in the parts is a policy again.
-		var lines []string
-		for _, l := range p.Logs() {
-			lines = append(lines, "log "+l.VKey+" "+l.URL)
-		}
-		for _, w := range p.Witnesses() {
-			lines = append(lines, "witness "+w.Name+" "+w.VKey+" "+w.URL)
-		}
-		if _, err := tlog.ParsePolicy(strings.Join(append(lines, "quorum none"), "\n")); err != nil {
-			t.Errorf("%q: %v", text, err)
-		}
-	})
-}
-
-// FuzzHead: a head has one spelling, and its text is what tlog-checkpoint says.
-func FuzzHead(f *testing.F) {
-	f.Add(someText)
-	f.Add(someText + "extension\n")
-	f.Add(origin + "\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		h, err := tlog.ParseHead(text)
-		if err != nil {
-			return
-		}
-		want := fmt.Sprintf("%s\n%d\n%s\n", h.Origin, h.Size, base64.StdEncoding.EncodeToString(h.Root[:]))
-		if !strings.HasPrefix(text, want) || h.Origin == "" {
-			t.Errorf("%q is read as %q", text, want)
 		}
 	})
 }

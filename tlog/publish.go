@@ -14,13 +14,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // retry is how long to wait after a publication that did not succeed.
 const retry = time.Second
 
 // Checkpoint is the newest published checkpoint.
-func (l *Log) Checkpoint() *Checkpoint {
+func (l *Log) Checkpoint() *policy.Checkpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.published
@@ -137,13 +138,13 @@ func (l *Log) publish(ctx context.Context, size uint64) error {
 	if err != nil {
 		return err
 	}
-	head := Head{Origin: l.o.Origin, Size: size, Root: root}
+	head := policy.Head{Origin: l.o.Origin, Size: size, Root: root}
 	if err := l.follows(ctx, head); err != nil {
 		return err
 	}
 	s := l.signer
 	s.sign = func(msg []byte) ([]byte, error) { return l.o.Signer.Sign(ctx, msg) }
-	signed, err := note.Sign(&note.Note{Text: head.text()}, s)
+	signed, err := note.Sign(&note.Note{Text: head.Text()}, s)
 	if err != nil {
 		return fmt.Errorf("signing the checkpoint: %w", err)
 	}
@@ -165,7 +166,7 @@ func (l *Log) publish(ctx context.Context, size uint64) error {
 
 // follows checks that a tree begins with the one that was signed last: a tile that
 // rotted on disk must not make a log sign two trees that contradict each other.
-func (l *Log) follows(ctx context.Context, head Head) error {
+func (l *Log) follows(ctx context.Context, head policy.Head) error {
 	if l.signed.Size == 0 {
 		return nil
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/api/layout"
+
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // keepPyramids bounds the tiles that are kept for proofs: 16 KiB each.
@@ -47,7 +49,7 @@ func newNodes(r tessera.LogReader) (*nodes, error) {
 
 // inclusion is the path from an entry to the root of the tree of size (RFC 6962,
 // section 2.1.1), checked against that root.
-func (n *nodes) inclusion(ctx context.Context, index uint64, head Head) ([][]byte, error) {
+func (n *nodes) inclusion(ctx context.Context, index uint64, head policy.Head) ([][]byte, error) {
 	need, err := proof.Inclusion(index, head.Size)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // liar is a server that answers in the place of a witness.
@@ -136,7 +137,7 @@ func TestQuorum(t *testing.T) {
 	defer cancel()
 	err = l.Published(ctx, i)
 	for _, want := range []string{`witness "w1"`, `witness "w2"`, "1 of 3 witnesses have cosigned"} {
-		if !errors.Is(err, tlog.ErrUnwitnessed) || !strings.Contains(err.Error(), want) {
+		if !errors.Is(err, policy.ErrUnwitnessed) || !strings.Contains(err.Error(), want) {
 			t.Errorf("with one witness: %v, want %q", err, want)
 		}
 	}
@@ -163,7 +164,7 @@ func TestQuorum(t *testing.T) {
 	for _, w := range o.Policy.Witnesses() {
 		strict = append(strict, "witness "+w.Name+" "+w.VKey)
 	}
-	if _, err := tlog.CheckProof(p, []byte("waits"), origin, mustPolicy(t, append(strict, "group g all w0 w1 w2", "quorum g")...)); !errors.Is(err, tlog.ErrUnwitnessed) {
+	if _, err := tlog.CheckProof(p, []byte("waits"), origin, mustPolicy(t, append(strict, "group g all w0 w1 w2", "quorum g")...)); !errors.Is(err, policy.ErrUnwitnessed) {
 		t.Errorf("two cosignatures for three: %v", err)
 	}
 	fronts[1].honest()
@@ -228,7 +229,7 @@ func TestFirstCheckpoint(t *testing.T) {
 		f.lie(answer(503, "text/plain", "down\n"))
 	}
 	dir := t.TempDir()
-	if _, err := tlog.Open(t.Context(), dir, o); !errors.Is(err, tlog.ErrUnwitnessed) {
+	if _, err := tlog.Open(t.Context(), dir, o); !errors.Is(err, policy.ErrUnwitnessed) {
 		t.Errorf("got %v", err)
 	}
 	fronts[1].honest()

@@ -2,7 +2,6 @@ package witness_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -12,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,27 +19,12 @@ import (
 	"time"
 
 	cosignature "github.com/transparency-dev/formats/note"
-	"github.com/transparency-dev/tessera"
-	"github.com/transparency-dev/tessera/storage/posix"
-	"go.uber.org/goleak"
 	"golang.org/x/mod/sumdb/note"
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/tlog/witness"
 )
-
-// TestMain lets the test binary be its own child: a witness that is killed.
-func TestMain(m *testing.M) {
-	if dir := os.Getenv("PLIMSOLL_TEST_DIR"); dir != "" {
-		if err := childWitness(dir); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
-}
 
 const origin = "label.example/log"
 
@@ -485,57 +468,6 @@ func TestForkIsLogged(t *testing.T) {
 			t.Errorf("%q does not show %s", out.String(), root)
 		}
 	}
-}
-
-// TestTesseraIsServed: a log of another implementation, with its own client of
-// tlog-witness, is published with the cosignature of this witness.
-func TestTesseraIsServed(t *testing.T) {
-	skey, vkey, err := note.GenerateKey(nil, origin)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := note.NewSigner(skey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, s := start(t, t.TempDir(), newKey(t), vkey)
-	u, err := url.Parse(s.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	peer, err := tessera.NewWitness(w.Key(), u)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	driver, err := posix.New(ctx, posix.Config{Path: t.TempDir(), HTTPClient: s.Client()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, shutdown, reader, err := tessera.NewAppender(ctx, driver, tessera.NewAppendOptions().WithCheckpointSigner(signer).
-		WithCheckpointInterval(100*time.Millisecond).WithBatching(16, time.Millisecond).WithWitnesses(tessera.NewWitnessGroup(1, peer), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 60 {
-		if _, err := a.Add(ctx, tessera.NewEntry(fmt.Appendf(nil, "entry %d", i)))(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := shutdown(ctx); err != nil {
-		t.Fatal(err)
-	}
-	cp, err := reader.ReadCheckpoint(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, sigs, _ := strings.Cut(string(cp), "\n\n")
-	if _, shown := get(t, s, origin); !strings.HasPrefix(shown, text+"\n\n") || !strings.Contains(text, "\n60\n") {
-		t.Errorf("published %q, the witness shows %q", cp, shown)
-	}
-	cosigned(t, w, text+"\n\n", sigs)
-	cancel()
 }
 
 func BenchmarkCosign(b *testing.B) {

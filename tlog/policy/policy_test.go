@@ -1,4 +1,4 @@
-package tlog_test
+package policy_test
 
 import (
 	"crypto/ed25519"
@@ -13,8 +13,29 @@ import (
 	"github.com/transparency-dev/tessera"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
+
+const origin = "label.example/log"
+
+func newKey(tb testing.TB) *key.FileKey {
+	tb.Helper()
+	k, err := key.Generate(key.Ed25519)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return k
+}
+
+func mustPolicy(tb testing.TB, lines ...string) *policy.Policy {
+	tb.Helper()
+	p, err := policy.Parse(strings.Join(lines, "\n") + "\n")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
 
 // peer is a key made by the note libraries and not by this program.
 type peer struct {
@@ -77,7 +98,7 @@ func TestPolicyAgainstTessera(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := tlog.ParsePolicy(text)
+		p, err := policy.Parse(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -100,7 +121,7 @@ func TestPolicyAgainstTessera(t *testing.T) {
 			if len(c.Cosignatures) != len(signers)-1 || c.Size != 7 || c.Origin != origin {
 				t.Errorf("%+v with %d cosigners", c, len(signers)-1)
 			}
-		} else if no++; !errors.Is(err, tlog.ErrUnwitnessed) {
+		} else if no++; !errors.Is(err, policy.ErrUnwitnessed) {
 			t.Error(err)
 		}
 	}
@@ -113,11 +134,11 @@ func TestPolicyText(t *testing.T) {
 	l, l2 := newPeer(t, origin, false), newPeer(t, "other.example/log", false)
 	w, v := newPeer(t, "w.example", true), newPeer(t, "v.example", true)
 	log, wit, wit2 := "log "+l.vkey+"\n", "witness w "+w.vkey+"\n", "witness v "+v.vkey+"\n"
-	pub, err := base64.StdEncoding.DecodeString(w.vkey[strings.LastIndex(w.vkey, "+")+1:])
+	pub, err := base64.StdEncoding.DecodeString(strings.SplitN(w.vkey, "+", 3)[2])
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := tlog.WitnessKey("alias.example", ed25519.PublicKey(pub[1:]))
+	again, err := policy.WitnessKey("alias.example", ed25519.PublicKey(pub[1:]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +189,7 @@ func TestPolicyText(t *testing.T) {
 		"log a\nwitness b\nquorum none\n":                                    "line 2: want: witness",
 		strings.Repeat("group g all x\n", 3) + "quorum none\n":               "line 3: group \"g\": no earlier",
 	} {
-		_, err := tlog.ParsePolicy(text)
+		_, err := policy.Parse(text)
 		switch {
 		case want == "" && err != nil:
 			t.Errorf("%.200q: %v", text, err)
@@ -192,10 +213,10 @@ func TestPolicyLimits(t *testing.T) {
 		}
 		return b.String() + "quorum g0\n"
 	}
-	if _, err := tlog.ParsePolicy(many(32)); err != nil {
+	if _, err := policy.Parse(many(32)); err != nil {
 		t.Error(err)
 	}
-	_, err := tlog.ParsePolicy(many(65))
+	_, err := policy.Parse(many(65))
 	for _, want := range []string{"more than 64 logs", "more than 64 witnesses"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -205,7 +226,7 @@ func TestPolicyLimits(t *testing.T) {
 	for i := range 65 { // each group holds the one before it
 		chain += fmt.Sprintf("group g%d any g%d\n", i+1, i)
 	}
-	if _, err := tlog.ParsePolicy(chain + "quorum g64\n"); err == nil || err.Error() != "log policy, line 66: more than 64 groups" {
+	if _, err := policy.Parse(chain + "quorum g64\n"); err == nil || err.Error() != "log policy, line 66: more than 64 groups" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -215,129 +236,39 @@ func TestKeys(t *testing.T) {
 	k := newKey(t)
 	pub := k.Public().(ed25519.PublicKey)
 	want, err := note.NewEd25519VerifierKey(origin, pub)
-	if got, err2 := tlog.LogKey(origin, pub); err != nil || err2 != nil || got != want {
+	if got, err2 := policy.LogKey(origin, pub); err != nil || err2 != nil || got != want {
 		t.Errorf("log key %q, want %q (%v, %v)", got, want, err, err2)
 	}
 	want, err = cosignature.VKeyToCosignatureV1(want)
-	if got, err2 := tlog.WitnessKey(origin, pub); err != nil || err2 != nil || got != want {
+	if got, err2 := policy.WitnessKey(origin, pub); err != nil || err2 != nil || got != want {
 		t.Errorf("witness key %q, want %q (%v, %v)", got, want, err, err2)
 	}
 	for _, bad := range []string{"", "a b", "a+b", "a\u00a0b", "a\nb", "\xff"} {
-		if _, err := tlog.LogKey(bad, pub); err == nil {
+		if _, err := policy.LogKey(bad, pub); err == nil {
 			t.Errorf("the name %q is taken", bad)
 		}
 	}
 }
 
-// TestOpen: what a checkpoint must be before it counts.
-func TestOpen(t *testing.T) {
-	l, l2, w, stranger := newPeer(t, origin, false), newPeer(t, "other.example/log", false), newPeer(t, "w.example", true), newPeer(t, "x.example", true)
-	newer := newPeer(t, origin, false)
-	p := mustPolicy(t, "log "+l.vkey, "log "+newer.vkey, "log "+l2.vkey, "witness w "+w.vkey, "quorum w")
-	sign := func(text string, by ...peer) string {
-		var s []note.Signer
-		for _, x := range by {
-			s = append(s, x.signer)
-		}
-		b, err := note.Sign(&note.Note{Text: text}, s...)
+func FuzzPolicy(f *testing.F) {
+	w := newPeer(f, "w.example", true)
+	f.Add("log " + newPeer(f, origin, false).vkey + "\nwitness w " + w.vkey + " https://w.example/\ngroup g any w\nquorum g\n")
+	f.Add("witness x " + w.vkey + "\ngroup g 1 x\ngroup h all g\nquorum h")
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := policy.Parse(text)
 		if err != nil {
-			t.Fatal(err)
+			return
 		}
-		return string(b)
-	}
-	good := sign(someText, l, stranger, w)
-	broken := func(i int) string { // of signature line i
-		lines := strings.SplitAfter(good, "\n")
-		n := 4 + i
-		lines[n] = strings.TrimSuffix(lines[n], "\n")
-		lines[n] = lines[n][:len(lines[n])-8] + "AAAA" + lines[n][len(lines[n])-4:] + "\n"
-		return strings.Join(lines, "")
-	}
-	for _, c := range []struct {
-		name, signed string
-		want         error
-	}{
-		{"good", good, nil},
-		{"another key of the log", sign(someText, newer, w), nil},
-		{"both keys", sign(someText, newer, l, w), nil},
-		{"an extension line", sign(someText+"more\n", l, w), nil},
-		{"the empty tree", sign(origin+"\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n", l, w), nil},
-		{"no witness", sign(someText, l), tlog.ErrUnwitnessed},
-		{"a strange witness", sign(someText, l, stranger), tlog.ErrUnwitnessed},
-		{"no log", sign(someText, w), tlog.ErrUnsigned},
-		{"another log", sign(someText, l2, w), tlog.ErrUnsigned},
-		{"of another log", sign(strings.Replace(someText, origin, "other.example/log", 1), l, w), tlog.ErrUnsigned},
-		{"of another log, by it", sign(strings.Replace(someText, origin, "other.example/log", 1), l2, w), tlog.ErrUnsigned},
-		{"the log's signature broken", broken(0), tlog.ErrUnsigned},
-		{"a stranger's signature broken", broken(1), nil},
-		{"the witness's signature broken", broken(2), tlog.ErrUnwitnessed},
-		{"empty", "", tlog.ErrUnsigned},
-		{"text alone", someText, tlog.ErrUnsigned},
-		{"long", good + strings.Repeat("— x AAAAAAAA\n", 1<<14), tlog.ErrUnsigned},
-		{"size with zero", sign(strings.Replace(someText, "\n7\n", "\n07\n", 1), l, w), tlog.ErrUnsigned},
-		{"size with sign", sign(strings.Replace(someText, "\n7\n", "\n+7\n", 1), l, w), tlog.ErrUnsigned},
-		{"size too large", sign(strings.Replace(someText, "\n7\n", "\n1152921504606846977\n", 1), l, w), tlog.ErrUnsigned},
-		{"short root", sign(origin+"\n7\nCsUY\n", l, w), tlog.ErrUnsigned},
-		{"root not canonical", sign(strings.Replace(someText, "q2I=", "q2J=", 1), l, w), tlog.ErrUnsigned},
-		{"empty tree with a root", sign(strings.Replace(someText, "\n7\n", "\n0\n", 1), l, w), tlog.ErrUnsigned},
-		{"empty extension line", sign(someText+"\nx\n", l, w), tlog.ErrUnsigned},
-	} {
-		got, err := p.Open([]byte(c.signed), origin)
-		if !errors.Is(err, c.want) || (err == nil) != (got != nil) {
-			t.Errorf("%s: got %v, want %v", c.name, err, c.want)
+		// What stands in the parts is a policy again.
+		var lines []string
+		for _, l := range p.Logs() {
+			lines = append(lines, "log "+l.VKey+" "+l.URL)
 		}
-		if err == nil && (got.Origin != origin || len(got.Cosignatures) != 1 || got.Cosignatures[0].Witness != "w" || !got.Time.Equal(got.Cosignatures[0].Time)) {
-			t.Errorf("%s: %+v", c.name, got)
+		for _, w := range p.Witnesses() {
+			lines = append(lines, "witness "+w.Name+" "+w.VKey+" "+w.URL)
 		}
-	}
-	if _, err := p.Open([]byte(good), "nobody.example"); !errors.Is(err, tlog.ErrUnsigned) {
-		t.Errorf("a log that the policy does not know: %v", err)
-	}
-	// No byte of a good checkpoint can change without the head or its signers changing.
-	for i := range good {
-		bad := []byte(good)
-		bad[i] ^= 1
-		if c, err := p.Open(bad, origin); err == nil && (c.Size != 7 || string(bad[:len(someText)]) != someText) {
-			t.Errorf("byte %d changed: %+v", i, c.Head)
+		if _, err := policy.Parse(strings.Join(append(lines, "quorum none"), "\n")); err != nil {
+			t.Errorf("%q: %v", text, err)
 		}
-	}
-}
-
-// TestCosignatureTime: the time is when the quorum was reached, so that no single
-// witness can move it.
-func TestCosignatureTime(t *testing.T) {
-	log := newPeer(t, origin, false)
-	var lines []string
-	signed := sign1(t, log, someText)
-	for i, at := range []int64{5000, 1000, 9000} {
-		k := newKey(t)
-		v, err := tlog.WitnessKey(fmt.Sprintf("w%d.example", i), k.Public())
-		if err != nil {
-			t.Fatal(err)
-		}
-		lines = append(lines, fmt.Sprintf("witness w%d %s", i, v))
-		signed += cosign(t, k, v, at, someText)
-	}
-	for k, want := range map[string]int64{"1": 1000, "2": 5000, "3": 9000} {
-		p := mustPolicy(t, "log "+log.vkey, strings.Join(lines, "\n"), "group g "+k+" w0 w1 w2", "quorum g")
-		c, err := p.Open([]byte(signed), origin)
-		if err != nil || c.Time.Unix() != want || len(c.Cosignatures) != 3 || c.Cosignatures[0].Witness != "w1" {
-			t.Errorf("quorum of %s: %+v, %v; want the time %d", k, c, err, want)
-		}
-	}
-	p := mustPolicy(t, "log "+log.vkey, strings.Join(lines, "\n"), "quorum none")
-	if c, err := p.Open([]byte(signed), origin); err != nil || !c.Time.IsZero() || len(c.Cosignatures) != 3 {
-		t.Errorf("no quorum: %+v, %v", c, err)
-	}
-	for _, at := range []int64{0, -1} {
-		k := newKey(t)
-		v, err := tlog.WitnessKey("w.example", k.Public())
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := mustPolicy(t, "log "+log.vkey, "witness w "+v, "quorum w")
-		if _, err := p.Open([]byte(sign1(t, log, someText)+cosign(t, k, v, at, someText)), origin); !errors.Is(err, tlog.ErrUnwitnessed) {
-			t.Errorf("a cosignature at %d: %v", at, err)
-		}
-	}
+	})
 }
