@@ -14,6 +14,8 @@ import (
 	"sync"
 
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Tessera has a client of tlog-witness too. It is not used: it lets two witnesses
@@ -22,7 +24,7 @@ import (
 
 // asked is a witness that the log asks for cosignatures.
 type asked struct {
-	Party
+	policy.Party
 	client *http.Client
 	size   uint64 // what it is thought to have cosigned last
 }
@@ -39,14 +41,14 @@ func (l *Log) askable() ([]*asked, error) {
 	own := *c
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	var out []*asked
-	could := map[nameHash]bool{}
-	for _, w := range l.o.Policy.witnesses {
+	var could []policy.Party
+	for _, w := range l.o.Policy.Witnesses() {
 		if w.URL != "" {
 			out = append(out, &asked{Party: w, client: &own})
-			could[keyOf(w.verifier)] = true
+			could = append(could, w)
 		}
 	}
-	if !l.o.Policy.quorum.satisfied(could) {
+	if !l.o.Policy.Enough(could) {
 		return nil, errors.New("the witnesses of the policy that have a URL cannot make its quorum: add the URLs to their lines")
 	}
 	return out, nil
@@ -90,12 +92,12 @@ func (w *asked) do(ctx context.Context, method, path string, body []byte) (statu
 		return 0, "", nil, err
 	}
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, MaxCheckpoint))
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, policy.MaxCheckpoint))
 	return resp.StatusCode, resp.Header.Get("Content-Type"), answer, err
 }
 
 // cosign collects cosignatures on a signed checkpoint until the policy accepts it.
-func (l *Log) cosign(ctx context.Context, head Head, signed []byte) (*Checkpoint, error) {
+func (l *Log) cosign(ctx context.Context, head policy.Head, signed []byte) (*policy.Checkpoint, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.o.WitnessTimeout)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -138,7 +140,7 @@ func (l *Log) cosign(ctx context.Context, head Head, signed []byte) (*Checkpoint
 const rounds = 3
 
 // cosignature asks one witness and returns its signature line, verified.
-func (l *Log) cosignature(ctx context.Context, w *asked, head Head, signed []byte) ([]byte, error) {
+func (l *Log) cosignature(ctx context.Context, w *asked, head policy.Head, signed []byte) ([]byte, error) {
 	w.size = min(w.size, head.Size)
 	for range rounds {
 		path, err := l.consistency(ctx, w.size, head.Size)
@@ -156,7 +158,7 @@ func (l *Log) cosignature(ctx context.Context, w *asked, head Head, signed []byt
 		if err != nil {
 			return nil, err
 		}
-		n, err := note.Open(append(bytes.Clone(signed), lines...), note.VerifierList(w.verifier))
+		n, err := note.Open(append(bytes.Clone(signed), lines...), note.VerifierList(w.Verifier))
 		if err != nil {
 			return nil, fmt.Errorf("its cosignature: %w", err)
 		}
@@ -193,7 +195,7 @@ func (l *Log) checkWitness(ctx context.Context, w *asked, size uint64) error {
 	case seen.Size > size:
 		return diverges(fmt.Errorf("%w: the folder has %d entries, witness %q has cosigned %d", ErrRolledBack, size, w.Name, seen.Size), seen.Note, now)
 	default:
-		root, err := l.root(ctx, seen.Size)
+		root, err := l.root(ctx, seen.Size, size)
 		if err != nil {
 			return err
 		}
@@ -215,21 +217,21 @@ func (l *Log) checkWitness(ctx context.Context, w *asked, size uint64) error {
 
 // seenBy fetches what a witness has cosigned last (tlog-witness, "Monitor Retrieval
 // Mechanism"). It must bear the signature of the log.
-func (l *Log) seenBy(ctx context.Context, w *asked) (*Checkpoint, error) {
+func (l *Log) seenBy(ctx context.Context, w *asked) (*policy.Checkpoint, error) {
 	hash := sha256.Sum256([]byte(l.o.Origin))
 	status, _, b, err := w.do(ctx, http.MethodGet, "/"+hex.EncodeToString(hash[:])+"/checkpoint", nil)
 	if err != nil {
 		return nil, err
 	}
 	if status == http.StatusNotFound {
-		return &Checkpoint{Head: Head{Origin: l.o.Origin, Root: sha256.Sum256(nil)}}, nil
+		return &policy.Checkpoint{Head: policy.Head{Origin: l.o.Origin, Root: sha256.Sum256(nil)}}, nil
 	}
 	if status != http.StatusOK {
 		return nil, fmt.Errorf("it answers %d %s", status, http.StatusText(status))
 	}
-	_, head, err := open(b, l.o.Origin, l.own)
+	_, head, err := policy.OpenWith(b, l.o.Origin, l.own)
 	if err != nil {
 		return nil, err
 	}
-	return &Checkpoint{Head: head, Note: b}, nil
+	return &policy.Checkpoint{Head: head, Note: b}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -13,27 +12,14 @@ import (
 	"time"
 
 	"github.com/transparency-dev/tessera/api/layout"
-	"go.uber.org/goleak"
 	"golang.org/x/mod/sumdb/note"
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 	"github.com/plimsoll-iot/plimsoll/tlog/witness"
 )
-
-// TestMain lets the test binary be its own child: PLIMSOLL_TEST_CHILD names what the
-// child does, in the folder PLIMSOLL_TEST_DIR.
-func TestMain(m *testing.M) {
-	if f, ok := children[os.Getenv("PLIMSOLL_TEST_CHILD")]; ok {
-		if err := f(os.Getenv("PLIMSOLL_TEST_DIR")); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
-}
 
 const origin = "label.example/log"
 
@@ -48,16 +34,16 @@ func newKey(tb testing.TB) *key.FileKey {
 
 func logKey(tb testing.TB, k key.Signer) string {
 	tb.Helper()
-	v, err := tlog.LogKey(origin, k.Public())
+	v, err := policy.LogKey(origin, k.Public())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return v
 }
 
-func mustPolicy(tb testing.TB, lines ...string) *tlog.Policy {
+func mustPolicy(tb testing.TB, lines ...string) *policy.Policy {
 	tb.Helper()
-	p, err := tlog.ParsePolicy(strings.Join(lines, "\n") + "\n")
+	p, err := policy.Parse(strings.Join(lines, "\n") + "\n")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,8 +95,10 @@ func fill(tb testing.TB, l *tlog.Log, from, to int) map[uint64][]byte {
 		})
 	}
 	wg.Wait()
-	if err := l.Published(tb.Context(), uint64(to-1)); err != nil {
-		tb.Fatal(err)
+	for i := range at {
+		if err := l.Published(tb.Context(), i); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	return at
 }

@@ -14,23 +14,21 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
-	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/api/layout"
-	"github.com/transparency-dev/tessera/client"
 	"golang.org/x/mod/sumdb/note"
 	"k8s.io/klog/v2"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Options says which log it is and who vouches for it.
 type Options struct {
-	Origin string     // the name of the log, such as label.example/log; it never changes
-	Signer key.Signer // the key of the log, Ed25519; its LogKey stands in the policy
-	Policy *Policy    // what a published checkpoint must satisfy; its witnesses are asked at their URLs
+	Origin string         // the name of the log, such as label.example/log; it never changes
+	Signer key.Signer     // the key of the log, Ed25519; its policy.LogKey stands in the policy
+	Policy *policy.Policy // what a published checkpoint must satisfy; its witnesses are asked at their URLs
 
 	Client         *http.Client  // for the witnesses; nil: one of its own
 	Interval       time.Duration // least time between two checkpoints; 0: 100 ms
@@ -67,10 +65,10 @@ type Log struct {
 	stopped  chan struct{}
 
 	mu         sync.Mutex
-	published  *Checkpoint   // nil before the first
-	changed    chan struct{} // closed at the next publication
-	publishErr error         // why the last attempt did not succeed
-	signed     Head          // the largest that was signed in this run
+	published  *policy.Checkpoint // nil before the first
+	changed    chan struct{}      // closed at the next publication
+	publishErr error              // why the last attempt did not succeed
+	signed     policy.Head        // the largest that was signed in this run
 }
 
 // Open opens the log in a folder for writing and makes it when there is none. One
@@ -99,7 +97,7 @@ func newLog(dir string, o Options) (*Log, error) {
 	if o.Policy == nil || o.Signer == nil {
 		return nil, errors.New("it needs a key and a policy")
 	}
-	vkey, err := LogKey(o.Origin, o.Signer.Public())
+	vkey, err := policy.LogKey(o.Origin, o.Signer.Public())
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +105,7 @@ func newLog(dir string, o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the key of the log: %w", err)
 	}
-	if !o.Policy.isLog(v.Name(), v.Name(), v.KeyHash()) {
+	if !o.Policy.Knows(v) {
 		return nil, fmt.Errorf("nobody could verify it: the policy has no line: log %s", vkey)
 	}
 	o.Interval, o.Republish = orElse(o.Interval, 100*time.Millisecond), orElse(o.Republish, 10*time.Minute)
@@ -179,17 +177,17 @@ func (l *Log) readPublished() error {
 		return fmt.Errorf("reading the checkpoint: %w", err)
 	}
 	defer f.Close()
-	raw, err := readBounded(f, layout.CheckpointPath, MaxCheckpoint)
+	raw, err := readBounded(f, layout.CheckpointPath, policy.MaxCheckpoint)
 	if err != nil {
 		return err
 	}
 	// An earlier policy may have asked for other witnesses: the log's own key says
 	// enough about its own file.
-	_, head, err := open(raw, l.o.Origin, l.own)
+	_, head, err := policy.OpenWith(raw, l.o.Origin, l.own)
 	if err != nil {
-		return fmt.Errorf("reading the checkpoint: %w: %w", ErrUnsigned, err)
+		return fmt.Errorf("reading the checkpoint: %w: %w", policy.ErrUnsigned, err)
 	}
-	l.published, l.signed = &Checkpoint{Head: head, Note: raw}, head
+	l.published, l.signed = &policy.Checkpoint{Head: head, Note: raw}, head
 	if c, err := l.o.Policy.Open(raw, l.o.Origin); err == nil {
 		l.published = c
 	}
@@ -231,7 +229,7 @@ func (l *Log) checkTree(ctx context.Context) (uint64, error) {
 	if size < l.published.Size {
 		return 0, fmt.Errorf("%w: the tree has %d entries, its checkpoint %d", ErrShrunk, size, l.published.Size)
 	}
-	root, err := l.root(ctx, l.published.Size)
+	root, err := l.root(ctx, l.published.Size, size)
 	if err != nil {
 		return 0, err
 	}
@@ -241,25 +239,17 @@ func (l *Log) checkTree(ctx context.Context) (uint64, error) {
 	return size, nil
 }
 
-// root computes the root of the first size entries from the tiles.
-func (l *Log) root(ctx context.Context, size uint64) ([sha256.Size]byte, error) {
+// root computes the root of the first size entries of a tree from its tiles, as they
+// stand on disk.
+func (l *Log) root(ctx context.Context, size, tree uint64) ([sha256.Size]byte, error) {
 	if size == 0 {
-		return [sha256.Size]byte(rfc6962.DefaultHasher.EmptyRoot()), nil
+		return sha256.Sum256(nil), nil // RFC 6962, section 2.1
 	}
-	hashes, err := client.FetchRangeNodes(ctx, size, l.reader.ReadTile)
+	fresh, err := newNodes(l.reader)
 	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
+		return [sha256.Size]byte{}, err
 	}
-	rf := compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}
-	r, err := rf.NewRange(0, size, hashes)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
-	}
-	root, err := r.GetRootHash(nil)
-	if err != nil {
-		return [sha256.Size]byte{}, fmt.Errorf("reading the tiles: %w", err)
-	}
-	return [sha256.Size]byte(root), nil
+	return fresh.root(ctx, size, tree)
 }
 
 // Append adds an entry to the log and returns its index, counted from 0. The entry

@@ -10,6 +10,8 @@ import (
 
 	"github.com/transparency-dev/merkle/proof"
 	"github.com/transparency-dev/merkle/rfc6962"
+
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Bounds of a proof in the form of C2SP tlog-proof.
@@ -18,20 +20,20 @@ const (
 	maxPath     = 63       // hashes: a tree of 2^63 entries has no longer path
 	maxExtra    = 64 << 10 // characters of the extra line, which is not authenticated and not used
 	// MaxProof bounds a whole proof, in bytes.
-	MaxProof = MaxCheckpoint + maxExtra + 8<<10
+	MaxProof = policy.MaxCheckpoint + maxExtra + 8<<10
 )
 
 // Inclusion is what a proof has shown: the log holds the entry at Index, in the tree
 // of the checkpoint.
 type Inclusion struct {
 	Index uint64
-	Checkpoint
+	policy.Checkpoint
 }
 
 // CheckProof checks that a proof (C2SP tlog-proof) shows the entry in the log named
 // by origin, under a checkpoint that the policy accepts. It reads nothing but its
-// arguments. Errors are ErrProof, ErrUnsigned and ErrUnwitnessed.
-func CheckProof(proofText, entry []byte, origin string, p *Policy) (Inclusion, error) {
+// arguments. Errors are ErrProof, policy.ErrUnsigned and policy.ErrUnwitnessed.
+func CheckProof(proofText, entry []byte, origin string, p *policy.Policy) (Inclusion, error) {
 	parts, err := parseProof(proofText)
 	if err != nil {
 		return Inclusion{}, fmt.Errorf("%w: %w", ErrProof, err)

@@ -14,13 +14,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // retry is how long to wait after a publication that did not succeed.
 const retry = time.Second
 
 // Checkpoint is the newest published checkpoint.
-func (l *Log) Checkpoint() *Checkpoint {
+func (l *Log) Checkpoint() *policy.Checkpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.published
@@ -31,7 +32,7 @@ func (l *Log) Checkpoint() *Checkpoint {
 func (l *Log) Published(ctx context.Context, index uint64) error {
 	for {
 		l.mu.Lock()
-		done, changed, why := l.published.Size > index, l.changed, l.publishErr
+		done, changed := l.published.Size > index, l.changed
 		l.mu.Unlock()
 		if done {
 			return nil
@@ -39,6 +40,9 @@ func (l *Log) Published(ctx context.Context, index uint64) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			l.mu.Lock()
+			why := l.publishErr
+			l.mu.Unlock()
 			if why != nil {
 				return fmt.Errorf("waiting until entry %d is published: %w; the last attempt: %w", index, ctx.Err(), why)
 			}
@@ -130,17 +134,17 @@ func (l *Log) advance(ctx context.Context, fresh bool) error {
 // publish signs the tree of the first size entries, has it cosigned, and makes it
 // the checkpoint of the log.
 func (l *Log) publish(ctx context.Context, size uint64) error {
-	root, err := l.root(ctx, size)
+	root, err := l.root(ctx, size, size)
 	if err != nil {
 		return err
 	}
-	head := Head{Origin: l.o.Origin, Size: size, Root: root}
+	head := policy.Head{Origin: l.o.Origin, Size: size, Root: root}
 	if err := l.follows(ctx, head); err != nil {
 		return err
 	}
 	s := l.signer
 	s.sign = func(msg []byte) ([]byte, error) { return l.o.Signer.Sign(ctx, msg) }
-	signed, err := note.Sign(&note.Note{Text: head.text()}, s)
+	signed, err := note.Sign(&note.Note{Text: head.Text()}, s)
 	if err != nil {
 		return fmt.Errorf("signing the checkpoint: %w", err)
 	}
@@ -162,7 +166,7 @@ func (l *Log) publish(ctx context.Context, size uint64) error {
 
 // follows checks that a tree begins with the one that was signed last: a tile that
 // rotted on disk must not make a log sign two trees that contradict each other.
-func (l *Log) follows(ctx context.Context, head Head) error {
+func (l *Log) follows(ctx context.Context, head policy.Head) error {
 	if l.signed.Size == 0 {
 		return nil
 	}

@@ -2,6 +2,7 @@ package tlog
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/api/layout"
+
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // keepPyramids bounds the tiles that are kept for proofs: 16 KiB each.
@@ -46,7 +49,7 @@ func newNodes(r tessera.LogReader) (*nodes, error) {
 
 // inclusion is the path from an entry to the root of the tree of size (RFC 6962,
 // section 2.1.1), checked against that root.
-func (n *nodes) inclusion(ctx context.Context, index uint64, head Head) ([][]byte, error) {
+func (n *nodes) inclusion(ctx context.Context, index uint64, head policy.Head) ([][]byte, error) {
 	need, err := proof.Inclusion(index, head.Size)
 	if err != nil {
 		return nil, err
@@ -73,6 +76,22 @@ func (n *nodes) inclusion(ctx context.Context, index uint64, head Head) ([][]byt
 		return nil, fmt.Errorf("%w: the tiles do not lead to the root", ErrTampered)
 	}
 	return path, nil
+}
+
+// root is the root of the first size entries of a larger tree, or of all.
+func (n *nodes) root(ctx context.Context, size, tree uint64) (root [sha256.Size]byte, err error) {
+	ids := compact.RangeNodes(0, size, nil)
+	for i := len(ids) - 1; i >= 0; i-- { // the small ones on the right first
+		h, err := n.node(ctx, ids[i], tree)
+		if err != nil {
+			return root, err
+		}
+		if i < len(ids)-1 {
+			h = rfc6962.DefaultHasher.HashChildren(h, root[:])
+		}
+		root = [sha256.Size]byte(h)
+	}
+	return root, nil
 }
 
 // node is the hash of one node of the tree of size.

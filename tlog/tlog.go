@@ -4,11 +4,11 @@
 // The formats are those of C2SP: tlog-tiles for the files, tlog-checkpoint and
 // tlog-cosignature for what is signed, tlog-proof for the proof of one entry,
 // tlog-policy for who must have signed. Trees and hashes are those of RFC 6962,
-// section 2.1. Package witness is the other side of tlog-witness.
+// section 2.1. Package policy opens checkpoints; package witness is the other side of
+// tlog-witness.
 //
 // Log writes a log on disk through Tessera, which sequences entries and keeps the
-// tiles; what is signed and published is decided here. Policy.Open, CheckProof and
-// Walk read logs of anybody: what they are handed is hostile and bounded, and
+// tiles; what is signed and published is decided here. CheckProof and Walk read logs of anybody: what they are handed is hostile and bounded, and
 // nothing counts before its signature and its place in the tree were checked.
 //
 // The package knows no meaning of an entry. It must never sign two trees that
@@ -17,23 +17,17 @@
 package tlog
 
 import (
-	"crypto"
-	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 
 	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
 )
 
-// What a reader may find. The caller should show the whole error, which says where,
-// and keep the evidence when the error carries a Divergence.
+// What a reader may find, besides policy.ErrUnsigned and policy.ErrUnwitnessed. The
+// caller should show the whole error, which says where, and keep the evidence when
+// the error carries a Divergence.
 var (
-	// ErrUnsigned: no valid signature of the log on the checkpoint.
-	ErrUnsigned = errors.New("the checkpoint is not signed by the log")
-	// ErrUnwitnessed: fewer witnesses than the policy asks for have cosigned.
-	ErrUnwitnessed = errors.New("the checkpoint lacks the witnesses that the policy asks for")
 	// ErrShrunk: the log is smaller than it has been.
 	ErrShrunk = errors.New("the log has shrunk")
 	// ErrForked: the log has signed two trees that contradict each other.
@@ -79,43 +73,9 @@ func (d *Divergence) Unwrap() error { return d.Err }
 // (tlog-tiles, "Log entries").
 const MaxEntry = 1<<16 - 1
 
-// maxSize bounds the number of entries that a checkpoint may claim, so that no
-// index of a tree overflows 64 bits.
-const maxSize = 1 << 60
-
 // Hash is the leaf hash of an entry (RFC 6962, section 2.1).
 func Hash(entry []byte) [sha256.Size]byte {
 	return [sha256.Size]byte(rfc6962.DefaultHasher.HashLeaf(entry))
-}
-
-// The signature types of signed-note and tlog-cosignature.
-const (
-	algEd25519     = 0x01
-	algCosignature = 0x04
-)
-
-// LogKey is the verifier key (vkey of C2SP signed-note) of a log: what stands in a
-// log line of a policy. The origin of a log is the name of its key. pub is an
-// Ed25519 key.
-func LogKey(origin string, pub crypto.PublicKey) (string, error) {
-	return vkey(origin, algEd25519, pub)
-}
-
-// WitnessKey is the verifier key of a witness, for its Ed25519 cosignatures: what
-// stands in a witness line of a policy.
-func WitnessKey(name string, pub crypto.PublicKey) (string, error) {
-	return vkey(name, algCosignature, pub)
-}
-
-func vkey(name string, alg byte, pub crypto.PublicKey) (string, error) {
-	p, ok := pub.(ed25519.PublicKey)
-	if !ok || len(p) != ed25519.PublicKeySize {
-		return "", fmt.Errorf("key of %q: want an Ed25519 key, not %T", name, pub)
-	}
-	if !validName(name) {
-		return "", fmt.Errorf("key name %q: want a name without spaces and plus signs, such as example.com/log", name)
-	}
-	return formatKey(name, append([]byte{alg}, p...)), nil
 }
 
 // noteSigner signs notes with a key that signs under a context of its own.

@@ -11,6 +11,8 @@ import (
 	"github.com/transparency-dev/tessera/api/layout"
 	sumdb "golang.org/x/mod/sumdb/tlog"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // ahead is how many entry bundles a walk reads at once: at most 16 MiB each.
@@ -19,7 +21,7 @@ const ahead = 4
 // WalkOptions says which log to walk and what is known about it.
 type WalkOptions struct {
 	Origin string
-	Policy *Policy
+	Policy *policy.Policy
 	// Seen is a checkpoint of this log that the caller has believed before, a signed
 	// note; nil when there is none. The log must hold that tree still.
 	Seen []byte
@@ -33,11 +35,11 @@ type WalkOptions struct {
 // reads every tile that the tree of these entries stands on. The checkpoint that it
 // returns is the one to remember.
 //
-// Errors are ErrUnsigned, ErrUnwitnessed, ErrShrunk, ErrForked, ErrTampered and
+// Errors are policy.ErrUnsigned, policy.ErrUnwitnessed, ErrShrunk, ErrForked, ErrTampered and
 // ErrMissing, then what check returned, or trouble in reaching the log. Shrunk and
 // forked come as a Divergence.
-func Walk(ctx context.Context, src Source, o WalkOptions, check func(index uint64, entry []byte) error) (*Checkpoint, error) {
-	raw, err := src.Read(ctx, layout.CheckpointPath, MaxCheckpoint)
+func Walk(ctx context.Context, src Source, o WalkOptions, check func(index uint64, entry []byte) error) (*policy.Checkpoint, error) {
+	raw, err := src.Read(ctx, layout.CheckpointPath, policy.MaxCheckpoint)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w: there is no checkpoint", ErrMissing)
 	}
@@ -48,7 +50,7 @@ func Walk(ctx context.Context, src Source, o WalkOptions, check func(index uint6
 	if err != nil {
 		return nil, fmt.Errorf("walking the log: %w", err)
 	}
-	var seen *Checkpoint
+	var seen *policy.Checkpoint
 	if len(o.Seen) > 0 {
 		if seen, err = o.Policy.Open(o.Seen, o.Origin); err != nil {
 			return nil, fmt.Errorf("opening the remembered checkpoint: %w", err)
@@ -83,7 +85,7 @@ func diverges(err error, seen, now []byte) error {
 // walker reads one tree. It keeps proven tiles that the next call needs again.
 type walker struct {
 	src    Source
-	head   Head
+	head   policy.Head
 	proven map[sumdb.Tile][]byte
 }
 
@@ -91,7 +93,7 @@ type walker struct {
 const keepTiles = 64
 
 // holds checks that the tree of old is the beginning of the walked tree.
-func (w *walker) holds(ctx context.Context, old Head) error {
+func (w *walker) holds(ctx context.Context, old policy.Head) error {
 	if old.Size == 0 {
 		return nil
 	}

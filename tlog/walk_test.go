@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 func none(uint64, []byte) error { return nil }
@@ -121,7 +122,7 @@ func TestWalkFindsEveryFile(t *testing.T) {
 			}
 			want := tlog.ErrTampered
 			if path == "checkpoint" {
-				want = tlog.ErrUnsigned
+				want = policy.ErrUnsigned
 			}
 			for _, at := range []int{0, len(f.Data) / 2, len(f.Data) - 1} {
 				bad := clone(files)
@@ -216,7 +217,7 @@ func TestWalkSeen(t *testing.T) {
 	// A remembered checkpoint that nobody signed is no reason to accuse a log.
 	stranger := forge(t, newKey(t), 300, entry)["checkpoint"].Data
 	err := walk(t, forge(t, o.Signer, 900, entry), tlog.WalkOptions{Origin: origin, Policy: o.Policy, Seen: stranger})
-	if !errors.Is(err, tlog.ErrUnsigned) || errors.Is(err, tlog.ErrForked) {
+	if !errors.Is(err, policy.ErrUnsigned) || errors.Is(err, tlog.ErrForked) {
 		t.Errorf("a remembered checkpoint of a stranger: %v", err)
 	}
 }
@@ -244,7 +245,7 @@ func TestWalkHostile(t *testing.T) {
 		t.Errorf("a checkpoint over 2^60 entries: %v", err)
 	}
 	huge["checkpoint"].Data = signNote(t, o.Signer, fmt.Sprintf("%s\n%d\n%s\n", origin, uint64(1)<<60+1, strings.Repeat("A", 43)+"="))
-	if err := walk(t, huge, wo); !errors.Is(err, tlog.ErrUnsigned) {
+	if err := walk(t, huge, wo); !errors.Is(err, policy.ErrUnsigned) {
 		t.Errorf("a checkpoint over more entries than an index holds: %v", err)
 	}
 	long := clone(forge(t, o.Signer, 10, entry))

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/evidence"
-	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 func cosigner(vkey string) (note.Verifier, error) {
@@ -34,20 +34,17 @@ func (w *Witness) watch(vkeys []string) error {
 	keys := map[string][]note.Verifier{}
 	for _, k := range vkeys {
 		// The text of a policy is how such a key is checked.
-		p, err := tlog.ParsePolicy("log " + k + "\nquorum none\n")
+		p, err := policy.Parse("log " + k + "\nquorum none\n")
 		if err != nil {
 			return fmt.Errorf("the key %q: %w", k, err)
 		}
-		v, err := note.NewVerifier(p.Logs()[0].VKey)
-		if err != nil {
-			return fmt.Errorf("the key %q: %w", k, err)
-		}
+		v := p.Logs()[0].Verifier
 		keys[v.Name()] = append(keys[v.Name()], v)
 	}
 	for origin, vs := range keys {
 		sum := sha256.Sum256([]byte(origin))
 		name := hex.EncodeToString(sum[:])
-		l := &watched{verifiers: note.VerifierList(vs...), path: filepath.Join(w.dir, name), last: tlog.Head{Origin: origin, Root: sha256.Sum256(nil)}}
+		l := &watched{verifiers: note.VerifierList(vs...), path: filepath.Join(w.dir, name), last: policy.Head{Origin: origin, Root: sha256.Sum256(nil)}}
 		w.logs[origin], w.hash[name] = l, l
 	}
 	return nil
@@ -67,7 +64,7 @@ func (l *watched) load(self note.Verifier) error {
 	if err != nil {
 		return fmt.Errorf("reading what was seen of %q: %w; bring the file %s back from a copy that is not older, or start with a new key and an empty folder", l.last.Origin, err, filepath.Base(l.path))
 	}
-	head, err := tlog.ParseHead(n.Text)
+	head, err := policy.ParseHead(n.Text)
 	if err == nil && head.Origin != l.last.Origin {
 		err = fmt.Errorf("it is of the log %q", head.Origin)
 	}
@@ -79,7 +76,7 @@ func (l *watched) load(self note.Verifier) error {
 }
 
 // store makes a cosigned note the last one, on disk first.
-func (l *watched) store(head tlog.Head, signed []byte) error {
+func (l *watched) store(head policy.Head, signed []byte) error {
 	if err := evidence.WriteFile(l.path, signed, 0o644); err != nil {
 		return fmt.Errorf("remembering the checkpoint: %w", err)
 	}
@@ -106,7 +103,7 @@ func syncDir(dir string) error {
 // maxRequest bounds a request in bytes: 63 hashes and a checkpoint.
 const (
 	maxPath    = 63
-	maxRequest = tlog.MaxCheckpoint + maxPath*45 + 64
+	maxRequest = policy.MaxCheckpoint + maxPath*45 + 64
 )
 
 type request struct {

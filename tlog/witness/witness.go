@@ -29,14 +29,14 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/key"
-	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Options says who the witness is and which logs it watches.
 type Options struct {
 	Name   string           // of the witness's key, such as witness.example/w1; it never changes
 	Signer key.Signer       // Ed25519; for this witness only (tlog-cosignature, "Ed25519 signed message")
-	Logs   []string         // verifier keys of the logs (tlog.LogKey); several of one origin while its key changes
+	Logs   []string         // verifier keys of the logs (policy.LogKey); several of one origin while its key changes
 	Now    func() time.Time // the clock; nil: time.Now
 	Logger *slog.Logger     // nil: nowhere
 }
@@ -73,7 +73,7 @@ func open(dir string, o Options) (*Witness, error) {
 	if o.Signer == nil {
 		return nil, errors.New("it needs a key")
 	}
-	vkey, err := tlog.WitnessKey(o.Name, o.Signer.Public())
+	vkey, err := policy.WitnessKey(o.Name, o.Signer.Public())
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +177,8 @@ func (w *Witness) add(ctx context.Context, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, refuse(http.StatusForbidden, "the checkpoint is not signed by a key of the log: %s", err)
 	}
-	head, err := tlog.ParseHead(n.Text)
-	if errors.Is(err, tlog.ErrEmptyRoot) {
+	head, err := policy.ParseHead(n.Text)
+	if errors.Is(err, policy.ErrEmptyRoot) {
 		return nil, refuse(http.StatusUnprocessableEntity, "%s", err)
 	}
 	if err != nil {
@@ -207,7 +207,7 @@ func (w *Witness) add(ctx context.Context, body []byte) ([]byte, error) {
 }
 
 // continues checks that the new tree begins with the last cosigned one.
-func (w *Witness) continues(l *watched, head tlog.Head, req request) error {
+func (w *Witness) continues(l *watched, head policy.Head, req request) error {
 	switch {
 	case req.old == 0 && len(req.path) > 0:
 		return refuse(http.StatusUnprocessableEntity, "a proof from the empty tree must be empty")
@@ -268,6 +268,6 @@ type watched struct {
 	path      string // its file
 
 	mu   sync.Mutex // held from the look at last until the new one is on disk
-	last tlog.Head
+	last policy.Head
 	note []byte // the signed note of last; nil when there is none
 }

@@ -1,4 +1,4 @@
-package tlog
+package policy
 
 import (
 	"crypto/sha256"
@@ -14,8 +14,20 @@ import (
 	"golang.org/x/mod/sumdb/note"
 )
 
+// ErrUnsigned: no valid signature of the log on the checkpoint. The caller must not
+// use anything of it.
+var ErrUnsigned = errors.New("the checkpoint is not signed by the log")
+
+// ErrUnwitnessed: fewer witnesses than the policy asks for have cosigned. The log may
+// be honest and its witnesses away, or it shows this tree to some only.
+var ErrUnwitnessed = errors.New("the checkpoint lacks the witnesses that the policy asks for")
+
 // MaxCheckpoint bounds a signed checkpoint, in bytes.
 const MaxCheckpoint = 64 << 10
+
+// maxSize bounds the number of entries that a checkpoint may claim, so that no
+// index of a tree overflows 64 bits.
+const maxSize = 1 << 60
 
 // Head is the state that a checkpoint states: a log, the number of its entries and
 // the root of their tree.
@@ -67,7 +79,8 @@ func ParseHead(text string) (Head, error) {
 	return Head{Origin: cp.Origin, Size: cp.Size, Root: [sha256.Size]byte(cp.Hash)}, nil
 }
 
-func (h Head) text() string {
+// Text is what a checkpoint of that head signs: three lines.
+func (h Head) Text() string {
 	return string(checkpoint.Checkpoint{Origin: h.Origin, Size: h.Size, Hash: h.Root[:]}.Marshal())
 }
 
@@ -80,7 +93,7 @@ func (p *Policy) Open(signed []byte, origin string) (*Checkpoint, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: the policy has no log line for %q", ErrUnsigned, origin)
 	}
-	n, head, err := open(signed, origin, known)
+	n, head, err := OpenWith(signed, origin, known)
 	if bad := new(note.InvalidSignatureError); errors.As(err, &bad) && !p.isLog(origin, bad.Name, bad.Hash) {
 		return nil, fmt.Errorf("%w: the cosignature of %q is not valid", ErrUnwitnessed, bad.Name)
 	}
@@ -97,8 +110,9 @@ func (p *Policy) Open(signed []byte, origin string) (*Checkpoint, error) {
 	return c, nil
 }
 
-// open verifies a note and reads the head in it.
-func open(signed []byte, origin string, known note.Verifiers) (*note.Note, Head, error) {
+// OpenWith verifies a signed checkpoint under keys of the caller's choice and reads
+// its head. One of them at least has signed; which ones the note says.
+func OpenWith(signed []byte, origin string, known note.Verifiers) (*note.Note, Head, error) {
 	if len(signed) > MaxCheckpoint {
 		return nil, Head{}, fmt.Errorf("longer than %d bytes", MaxCheckpoint)
 	}
@@ -121,7 +135,7 @@ func open(signed []byte, origin string, known note.Verifiers) (*note.Note, Head,
 
 func (p *Policy) isLog(origin, name string, hash uint32) bool {
 	return slices.ContainsFunc(p.logs, func(l Party) bool {
-		return l.Name == origin && keyOf(l.verifier) == nameHash{name, hash}
+		return l.Name == origin && keyOf(l.Verifier) == nameHash{name, hash}
 	})
 }
 
@@ -133,7 +147,7 @@ func (p *Policy) count(c *Checkpoint, sigs []note.Signature) error {
 	}
 	var found []signed
 	for _, w := range p.witnesses {
-		k := keyOf(w.verifier)
+		k := keyOf(w.Verifier)
 		i := slices.IndexFunc(sigs, func(s note.Signature) bool { return s.Name == k.name && s.Hash == k.hash })
 		if i < 0 {
 			continue

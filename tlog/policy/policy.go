@@ -1,6 +1,14 @@
-package tlog
+// Package policy says which checkpoints of transparency logs to believe: who must
+// have signed and who must have cosigned. The texts are those of C2SP tlog-policy,
+// tlog-checkpoint, tlog-cosignature and signed-note.
+//
+// It reads nothing but its arguments, and they are hostile and bounded. It must never
+// give out a checkpoint whose signatures it has not verified, and never count a
+// witness twice.
+package policy
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -38,7 +46,7 @@ type Party struct {
 	VKey string // the verifier key (C2SP signed-note)
 	URL  string // where it answers; may be empty
 
-	verifier note.Verifier
+	Verifier note.Verifier // of its signatures
 }
 
 // quorum is a witness, or a group of which at least k members must have cosigned.
@@ -55,7 +63,7 @@ func (q *quorum) satisfied(cosigned map[nameHash]bool) bool {
 		return true
 	}
 	if q.witness != nil {
-		return cosigned[keyOf(q.witness.verifier)]
+		return cosigned[keyOf(q.witness.Verifier)]
 	}
 	n := 0
 	for _, m := range q.members {
@@ -80,8 +88,22 @@ func (p *Policy) Logs() []Party { return append([]Party(nil), p.logs...) }
 // quorum too.
 func (p *Policy) Witnesses() []Party { return append([]Party(nil), p.witnesses...) }
 
-// policyReader holds what the lines of a policy have named so far.
-type policyReader struct {
+// Enough reports whether the cosignatures of these witnesses would make the quorum.
+func (p *Policy) Enough(of []Party) bool {
+	have := map[nameHash]bool{}
+	for _, w := range of {
+		have[keyOf(w.Verifier)] = true
+	}
+	return p.quorum.satisfied(have)
+}
+
+// Knows reports whether the key of a log stands in the policy.
+func (p *Policy) Knows(log note.Verifier) bool {
+	return p.isLog(log.Name(), log.Name(), log.KeyHash())
+}
+
+// reader holds what the lines of a policy have named so far.
+type reader struct {
 	Policy
 	parts  map[string]*quorum // witnesses and groups by name
 	member map[string]string  // who is in a group already: in which
@@ -90,14 +112,14 @@ type policyReader struct {
 	named  bool // a quorum line was read
 }
 
-// ParsePolicy reads a policy in the text form of C2SP tlog-policy. The error names
+// Parse reads a policy in the text form of C2SP tlog-policy. The error names
 // every problem with its line. Ed25519 keys only: a policy with another kind of key
 // is refused.
-func ParsePolicy(text string) (*Policy, error) {
+func Parse(text string) (*Policy, error) {
 	if len(text) > maxPolicy {
 		return nil, fmt.Errorf("log policy: longer than %d bytes", maxPolicy)
 	}
-	r := &policyReader{parts: map[string]*quorum{}, member: map[string]string{}, keys: map[string]string{}}
+	r := &reader{parts: map[string]*quorum{}, member: map[string]string{}, keys: map[string]string{}}
 	var problems []error
 	n := 0
 	for line := range strings.Lines(text) {
@@ -117,18 +139,18 @@ func ParsePolicy(text string) (*Policy, error) {
 		var vs []note.Verifier
 		for _, other := range r.logs {
 			if other.Name == l.Name {
-				vs = append(vs, other.verifier)
+				vs = append(vs, other.Verifier)
 			}
 		}
 		for _, w := range r.witnesses {
-			vs = append(vs, w.verifier)
+			vs = append(vs, w.Verifier)
 		}
 		r.known[l.Name] = note.VerifierList(vs...)
 	}
 	return &r.Policy, nil
 }
 
-func (r *policyReader) line(line string) error {
+func (r *reader) line(line string) error {
 	if i := strings.IndexFunc(line, func(c rune) bool { return c < 0x20 && c != '\t' || c == 0x7f }); i >= 0 {
 		return fmt.Errorf("control character %q", line[i])
 	}
@@ -151,7 +173,7 @@ func (r *policyReader) line(line string) error {
 
 // party reads a key and the URL that may follow it. The same public key may not
 // stand in two lines of one kind.
-func (r *policyReader) party(kind string, f []string) (Party, []byte, error) {
+func (r *reader) party(kind string, f []string) (Party, []byte, error) {
 	name, alg, pub, err := parseKey(f[0])
 	if err != nil {
 		return Party{}, nil, err
@@ -172,7 +194,7 @@ func (r *policyReader) party(kind string, f []string) (Party, []byte, error) {
 	return p, append([]byte{alg}, pub...), nil
 }
 
-func (r *policyReader) log(f []string) error {
+func (r *reader) log(f []string) error {
 	if len(f) < 1 || len(f) > 2 {
 		return errors.New("want: log VKEY [URL]")
 	}
@@ -185,14 +207,14 @@ func (r *policyReader) log(f []string) error {
 	case len(r.logs) == maxParts:
 		return fmt.Errorf("more than %d logs", maxParts)
 	}
-	if p.verifier, err = note.NewVerifier(p.VKey); err != nil {
+	if p.Verifier, err = note.NewVerifier(p.VKey); err != nil {
 		return fmt.Errorf("key of log %q: %w", p.Name, err)
 	}
 	r.logs = append(r.logs, p)
 	return nil
 }
 
-func (r *policyReader) witness(f []string) error {
+func (r *reader) witness(f []string) error {
 	if len(f) < 2 || len(f) > 3 {
 		return errors.New("want: witness NAME VKEY [URL]")
 	}
@@ -206,7 +228,7 @@ func (r *policyReader) witness(f []string) error {
 		return fmt.Errorf("more than %d witnesses", maxParts)
 	}
 	p.Name = f[0]
-	if p.verifier, err = cosignature.NewVerifierForCosignatureV1(p.VKey); err != nil {
+	if p.Verifier, err = cosignature.NewVerifierForCosignatureV1(p.VKey); err != nil {
 		return fmt.Errorf("key of witness %q: %w", p.Name, err)
 	}
 	if err := r.define(p.Name, &quorum{witness: &p}); err != nil {
@@ -216,7 +238,7 @@ func (r *policyReader) witness(f []string) error {
 	return nil
 }
 
-func (r *policyReader) define(name string, q *quorum) error {
+func (r *reader) define(name string, q *quorum) error {
 	if name == "none" {
 		return errors.New("the name none is taken: it stands for no quorum")
 	}
@@ -227,9 +249,9 @@ func (r *policyReader) define(name string, q *quorum) error {
 	return nil
 }
 
-func (r *policyReader) group(f []string) error {
+func (r *reader) group(f []string) error {
 	if len(f) < 3 {
-		return errors.New("want: group NAME all|any|K MEMBER...")
+		return errors.New("want: group NAME all|any|K MEMBER, and more members")
 	}
 	g, members := &quorum{}, f[2:]
 	switch f[1] {
@@ -261,7 +283,7 @@ func (r *policyReader) group(f []string) error {
 	return r.define(f[0], g)
 }
 
-func (r *policyReader) setQuorum(f []string) error {
+func (r *reader) setQuorum(f []string) error {
 	if len(f) != 1 {
 		return errors.New("want: quorum NAME, or quorum none")
 	}
@@ -276,6 +298,35 @@ func (r *policyReader) setQuorum(f []string) error {
 		return fmt.Errorf("quorum: no earlier line names %q", f[0])
 	}
 	return nil
+}
+
+// The signature types of signed-note and tlog-cosignature.
+const (
+	algEd25519     = 0x01
+	algCosignature = 0x04
+)
+
+// LogKey is the verifier key (vkey of C2SP signed-note) of a log: what stands in a
+// log line. The origin of a log is the name of its key. pub is an Ed25519 key.
+func LogKey(origin string, pub crypto.PublicKey) (string, error) {
+	return vkey(origin, algEd25519, pub)
+}
+
+// WitnessKey is the verifier key of a witness, for its Ed25519 cosignatures: what
+// stands in a witness line.
+func WitnessKey(name string, pub crypto.PublicKey) (string, error) {
+	return vkey(name, algCosignature, pub)
+}
+
+func vkey(name string, alg byte, pub crypto.PublicKey) (string, error) {
+	p, ok := pub.(ed25519.PublicKey)
+	if !ok || len(p) != ed25519.PublicKeySize {
+		return "", fmt.Errorf("key of %q: want an Ed25519 key, not %T", name, pub)
+	}
+	if !validName(name) {
+		return "", fmt.Errorf("key name %q: want a name without spaces and plus signs, such as example.com/log", name)
+	}
+	return formatKey(name, append([]byte{alg}, p...)), nil
 }
 
 // parseKey reads a verifier key: NAME+HASH+base64(type, key). It accepts one
