@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Names in the folder of a scheme.
@@ -109,7 +109,7 @@ func (f *Folder) start(ctx context.Context) error {
 		return errors.New("the trust list names no scheme")
 	}
 	own := &l.Schemes[0]
-	if err := f.openLog(ctx, own.LogOrigin, own.LogPolicy); err != nil {
+	if err := f.openLog(ctx, own); err != nil {
 		return err
 	}
 	if err := f.fold(ctx); err != nil {
@@ -119,20 +119,19 @@ func (f *Folder) start(ctx context.Context) error {
 }
 
 // openLog opens the log that the policy in a trust list describes.
-func (f *Folder) openLog(ctx context.Context, origin, policy string) error {
-	p, err := tlog.ParsePolicy(policy)
+func (f *Folder) openLog(ctx context.Context, sc *label.Scheme) error {
+	p, err := policy.Parse(sc.LogPolicy)
 	if err != nil {
 		return err
 	}
 	signer, err := f.find(ctx, func(pub crypto.PublicKey) bool {
-		vkey, err := tlog.LogKey(origin, pub)
-		return err == nil && slices.ContainsFunc(p.Logs(), func(l tlog.Party) bool { return l.VKey == vkey })
+		vkey, err := policy.LogKey(sc.LogOrigin, pub)
+		return err == nil && slices.ContainsFunc(p.Logs(), func(l policy.Party) bool { return l.VKey == vkey })
 	})
 	if err != nil {
 		return fmt.Errorf("the key of the log: %w", err)
 	}
-	tlog.TesseraLogs(slog.New(slog.DiscardHandler))
-	f.log, err = tlog.Open(ctx, f.path(logDir), tlog.Options{Origin: origin, Signer: signer, Policy: p})
+	f.log, err = tlog.Open(ctx, f.path(logDir), tlog.Options{Origin: sc.LogOrigin, Signer: signer, Policy: p})
 	return err
 }
 
@@ -216,7 +215,7 @@ func (f *Folder) takeTrust(ctx context.Context) error {
 	if err := f.log.Close(ctx); err != nil {
 		return err
 	}
-	return f.openLog(ctx, sc.LogOrigin, sc.LogPolicy)
+	return f.openLog(ctx, sc)
 }
 
 func (f *Folder) forget(pending string) error {

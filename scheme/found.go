@@ -13,7 +13,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/code"
 	"github.com/plimsoll-iot/plimsoll/regime"
-	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // Times of the keys of a scheme (notes on the label, 1.5): a key signs for a year
@@ -133,7 +133,7 @@ func (f *Folder) found(ctx context.Context, fd Founding) error {
 		return err
 	}
 	sc := &list.Schemes[0]
-	if err := f.openLog(ctx, sc.LogOrigin, sc.LogPolicy); err != nil {
+	if err := f.openLog(ctx, sc); err != nil {
 		return err
 	}
 	f.State.Code = fd.Code
@@ -171,7 +171,7 @@ func (f *Folder) newKey(name string, alg key.Algorithm) (*key.FileKey, error) {
 func (f *Folder) first(fd Founding, made map[string]key.Signer, roots label.Roots) (label.TrustList, *Policy, error) {
 	today := label.DayOf(f.Now())
 	origin := fd.Host + "/" + "log"
-	vkey, err := tlog.LogKey(origin, made["log"].Public())
+	vkey, err := policy.LogKey(origin, made["log"].Public())
 	if err != nil {
 		return label.TrustList{}, nil, err
 	}
@@ -241,7 +241,7 @@ func (f *Folder) change(sc *label.Scheme, ch TrustChange, today label.Day) error
 	if ch.Witnesses != "" {
 		line, _, _ := strings.Cut(sc.LogPolicy, "\n") // the log's own
 		sc.LogPolicy = line + "\n" + strings.TrimRight(ch.Witnesses, "\n") + "\n"
-		if _, err := tlog.ParsePolicy(sc.LogPolicy); err != nil {
+		if _, err := policy.Parse(sc.LogPolicy); err != nil {
 			return err
 		}
 	}

@@ -139,9 +139,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// open reads an entry and verifies the signature of the scheme under it. The first
-// entry names the key itself: what vouches for it is the signed log.
-func (s *State) open(statement []byte) (*Entry, error) {
+// ReadEntry reads an entry of the log from its statement. Signatures are not verified.
+func ReadEntry(statement []byte) (*Entry, error) {
 	st, err := label.OpenStatement(statement, nil)
 	if err != nil {
 		return nil, err
@@ -159,6 +158,16 @@ func (s *State) open(statement []byte) (*Entry, error) {
 	if st.Subject != e.Decision.Subject() {
 		return nil, fmt.Errorf("the header says %q, the decision is about %q", st.Subject, e.Decision.Subject())
 	}
+	return &e, nil
+}
+
+// open reads an entry and verifies the signature of the scheme under it. The first
+// entry names the key itself: what vouches for it is the signed log.
+func (s *State) open(statement []byte) (*Entry, error) {
+	e, err := ReadEntry(statement)
+	if err != nil {
+		return nil, err
+	}
 	signer := s.Policy.Statement
 	if s.Size == 0 && e.Decision.Policy != nil {
 		signer = e.Decision.Policy.Statement
@@ -168,7 +177,7 @@ func (s *State) open(statement []byte) (*Entry, error) {
 		return nil, fmt.Errorf("the key that signs entries: %w", err)
 	}
 	_, err = label.OpenStatement(statement, pub)
-	return &e, err
+	return e, err
 }
 
 // Check says whether an entry may come next, and the digest of its decision.

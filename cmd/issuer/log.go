@@ -19,6 +19,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/label/reader"
 	"github.com/plimsoll-iot/plimsoll/scheme"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // walking is what the flags of `log verify` and `log monitor` say.
@@ -107,7 +108,7 @@ func (o *walking) look(ctx context.Context, w cli.World, place string) error {
 }
 
 // walk reads the log of a site and checks everything.
-func (o *walking) walk(ctx context.Context, w cli.World, place string, seen []byte) (*tlog.Checkpoint, error) {
+func (o *walking) walk(ctx context.Context, w cli.World, place string, seen []byte) (*policy.Checkpoint, error) {
 	src, err := sourceOf(place)
 	if err != nil {
 		return nil, err
@@ -116,7 +117,7 @@ func (o *walking) walk(ctx context.Context, w cli.World, place string, seen []by
 	if err != nil {
 		return nil, err
 	}
-	p, err := tlog.ParsePolicy(sc.LogPolicy)
+	p, err := policy.Parse(sc.LogPolicy)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +140,7 @@ func notAuthentic(err error) error {
 	if errors.As(err, &rule) {
 		return fmt.Errorf("%w: %w", evidence.ErrTampered, err)
 	}
-	for _, e := range []error{tlog.ErrUnsigned, tlog.ErrUnwitnessed, tlog.ErrShrunk, tlog.ErrForked, tlog.ErrTampered, tlog.ErrMissing} {
+	for _, e := range []error{policy.ErrUnsigned, policy.ErrUnwitnessed, tlog.ErrShrunk, tlog.ErrForked, tlog.ErrTampered, tlog.ErrMissing} {
 		if errors.Is(err, e) {
 			return fmt.Errorf("%w: %w", evidence.ErrTampered, err)
 		}
@@ -179,7 +180,7 @@ func (o *walking) scheme(ctx context.Context, src tlog.Source) (*label.Scheme, e
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", evidence.ErrTampered, err)
 	}
-	note, err := src.Read(ctx, "checkpoint", tlog.MaxCheckpoint)
+	note, err := src.Read(ctx, "checkpoint", policy.MaxCheckpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -189,5 +190,5 @@ func (o *walking) scheme(ctx context.Context, src tlog.Source) (*label.Scheme, e
 			return &l.Schemes[i], nil
 		}
 	}
-	return nil, notAuthentic(fmt.Errorf("%w: the trust list names no scheme with the log %q", tlog.ErrUnsigned, origin))
+	return nil, notAuthentic(fmt.Errorf("%w: the trust list names no scheme with the log %q", policy.ErrUnsigned, origin))
 }

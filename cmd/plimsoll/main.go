@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
@@ -23,13 +24,15 @@ import (
 	"github.com/plimsoll-iot/plimsoll/cmd/labels"
 	"github.com/plimsoll-iot/plimsoll/cmd/market"
 	"github.com/plimsoll-iot/plimsoll/cmd/people"
-	"github.com/plimsoll-iot/plimsoll/scheme"
+	"github.com/plimsoll-iot/plimsoll/scheme/site"
+	"github.com/plimsoll-iot/plimsoll/tlog"
 )
 
 // Version is the version of the tool. Evidence and assessments carry it.
 const Version = "0.1.0"
 
 func main() {
+	tlog.TesseraLogs(slog.New(slog.DiscardHandler)) // it would write to stderr
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], cli.World{
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Env: os.LookupEnv, Now: time.Now,
@@ -89,7 +92,7 @@ asks a named person.
 
 // labelCommand holds the commands of those who read labels and of those who grant them.
 func labelCommand(w cli.World) *cobra.Command {
-	c := labels.Commands(w, labels.Deps{Prover: scheme.Prove})
+	c := labels.Commands(w, labels.Deps{Prover: site.Prove})
 	c.Short = "Verify, show, print, grant and revoke labels"
 	c.AddCommand(issuer.Labels(w, issuer.Deps{Tools: tools(w)})...)
 	return c

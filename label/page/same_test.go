@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/label/code"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
@@ -129,7 +130,7 @@ func TestSameReserved(t *testing.T) {
 	s := newSite(t)
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
-	countries, words := label.ReservedCodes()
+	countries, words := code.ReservedCodes()
 	const alphabet = "AZ019-ILOU"
 	codes := append(append([]string(nil), countries...), words...)
 	for _, w := range words {
@@ -146,7 +147,7 @@ func TestSameReserved(t *testing.T) {
 	p.eval(`import("/trust.js").then(({ reserved }) => `+mustJSON(t, codes)+`.map(reserved))`, &got)
 	taken := 0
 	for i, c := range codes {
-		want := label.Reserved(c) != ""
+		want := code.Reserved(c) != ""
 		if want {
 			taken++
 		}

@@ -250,7 +250,7 @@ func (w *writer) print(ctx context.Context, dir string, l *scheme.Label) error {
 }
 
 func (w *writer) proves(ctx context.Context, l *scheme.Label, statement, proof []byte) bool {
-	_, err := scheme.Prove(statement, proof)(ctx, l.Token, w.sc)
+	_, err := Prove(statement, proof)(ctx, l.Token, w.sc)
 	return err == nil
 }
 

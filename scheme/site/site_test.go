@@ -19,6 +19,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/scheme"
 	"github.com/plimsoll-iot/plimsoll/scheme/regimes"
 	"github.com/plimsoll-iot/plimsoll/tlog"
+	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 // world is a scheme with two approvers, and readers who have its roots.
@@ -114,7 +115,7 @@ func (w *world) dir() string { return filepath.Join(w.f.Dir, scheme.SiteDir) }
 func (w *world) check(t testing.TB, text string, mode verify.Mode) verify.Result {
 	t.Helper()
 	r, err := reader.Open(t.Context(), reader.Options{
-		Source: reader.Folder(w.dir()), Name: "site", Memory: reader.NewMemory(w.memory), Roots: w.roots, Mode: mode, Prover: scheme.Prove,
+		Source: reader.Folder(w.dir()), Name: "site", Memory: reader.NewMemory(w.memory), Roots: w.roots, Mode: mode, Prover: Prove,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +267,7 @@ func TestMonitor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := tlog.ParsePolicy(sc.LogPolicy)
+	p, err := policy.Parse(sc.LogPolicy)
 	if err != nil {
 		t.Fatal(err)
 	}
