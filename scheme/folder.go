@@ -92,7 +92,7 @@ func (f *Folder) Close() error {
 }
 
 // closing bounds the time that Close waits for the log to come to rest.
-const closing = 30 * time.Second
+const closing = 10 * time.Second
 
 // start opens the log with what the trust list says of it, folds it and empties the
 // outbox.

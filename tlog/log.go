@@ -160,6 +160,12 @@ func (l *Log) open(ctx context.Context) error {
 	if err := l.checkWitnesses(ctx, size); err != nil {
 		return err
 	}
+	if _, err := l.o.Policy.Open(l.published.Note, l.o.Origin); err != nil {
+		// The policy asks for other witnesses than when it was made.
+		if err := l.publish(ctx, size); err != nil {
+			return fmt.Errorf("having the checkpoint cosigned again: %w", err)
+		}
+	}
 	l.startPublisher()
 	return nil
 }
