@@ -148,11 +148,24 @@ func TestLabelStory(t *testing.T) {
 		t.Errorf("the thief's label:\n%s", said)
 	}
 
+	old := s.path("old")
+	if err := os.CopyFS(old, os.DirFS(site)); err != nil {
+		t.Fatal(err)
+	}
+
 	// Two people revoke; the same print says so, on the phone and in a list of articles.
 	said = s.as("ben", 0, "", "label", "revoke", number, "--scheme", harbour, "--reason", "non-conformity", "--key", "ben")
 	id = regexp.MustCompile(`approve ([0-9a-f]+)`).FindStringSubmatch(said)
 	s.as("ada", 0, "", "label", "approve", id[1], "--scheme", harbour, "--key", "ada")
 	s.as("monitor", 0, "", monitor...)
+	// Yesterday's site, served again, fools neither the monitor nor the shop.
+	monitor[2] = old
+	if said = s.as("monitor", 5, "", monitor...); !strings.Contains(said, "the log has shrunk") {
+		t.Errorf("the log of before: %s", said)
+	}
+	if b, err := os.ReadFile(s.path("seen.before")); err != nil || len(b) == 0 {
+		t.Errorf("the proof of it: %v", err)
+	}
 	if said = s.as("shop", 3, "", "label", "verify", print, "--from", site); !strings.Contains(said, "revoked") {
 		t.Errorf("the print after the revocation:\n%s", said)
 	}
