@@ -152,6 +152,7 @@ func (p *tab) forget(host string) {
 func (p *tab) settled() {
 	p.t.Helper()
 	p.until(`document.querySelector("main:not(.waiting):not([aria-busy])") !== null`)
+	p.until(`performance.getEntriesByName("answer").length === performance.getEntriesByName("kept").length`)
 }
 
 // text is what a reader sees of an element; "" when there is none.

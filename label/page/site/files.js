@@ -42,11 +42,16 @@ async function bounded(res, most) {
   return all;
 }
 
-// kept is a cache of this origin; where a browser gives none, nothing is kept.
+// kept is a cache of this origin; where a browser gives none, nothing is kept. What is
+// put there waits for keep, so that the answer does not wait for the disk.
+const waiting = new Map();
+let cache = null;
+
 const kept = {
-  open: () => globalThis.caches?.open("plimsoll-kept-1"),
+  open: () => cache ??= globalThis.caches?.open("plimsoll-kept-1"),
 
   async get(name) {
+    if (waiting.has(name)) return waiting.get(name);
     try {
       const res = await (await this.open())?.match("/kept/" + name);
       return res ? new Uint8Array(await res.arrayBuffer()) : null;
@@ -55,22 +60,29 @@ const kept = {
     }
   },
 
-  async put(name, bytes) {
-    try {
-      const cache = await this.open();
-      await cache?.put("/kept/" + name, new Response(bytes));
-      for (const old of (await cache?.keys() ?? []).slice(0, -maxKept)) await cache.delete(old);
-    } catch {
-      // A full disk costs the memory, not the answer.
-    }
+  put(name, bytes) {
+    waiting.set(name, bytes);
   },
 };
 
+/** keep writes what was put aside; called when the answer is on the screen. */
+export async function keep() {
+  try {
+    const to = await kept.open(), names = [...waiting];
+    waiting.clear();
+    await Promise.all(names.map(([name, bytes]) => to?.put("/kept/" + name, new Response(bytes))));
+    for (const old of (await to?.keys() ?? []).slice(0, -maxKept)) await to.delete(old);
+  } catch {
+    // A full disk costs the memory, not the answer.
+  }
+}
+
 /**
- * newest opens what was fetched and what was kept under that name, and gives the newer
- * one or null; open(bytes, atLeast) reads a file and mark tells its age.
+ * newest opens what a fetch brings and what was kept under that name, and gives the
+ * newer one or null; open(bytes, atLeast) reads a file and mark tells its age.
  */
-async function newest(name, fetched, open, mark, rolledBack, trouble) {
+async function newest(name, file, open, mark, rolledBack, trouble) {
+  const [{ bytes: fetched }, old] = await Promise.all([file, kept.get(name)]);
   const opened = async (b, atLeast) => {
     try {
       return b && await open(b, atLeast);
@@ -81,9 +93,9 @@ async function newest(name, fetched, open, mark, rolledBack, trouble) {
       return null;
     }
   };
-  const before = await opened(await kept.get(name), 0);
+  const before = await opened(old, 0);
   const now = await opened(fetched, before ? mark(before) : 0);
-  if (now) await kept.put(name, fetched);
+  if (now) kept.put(name, fetched);
   return now ?? before;
 }
 
@@ -111,13 +123,13 @@ async function openPinned(b, pinned, atLeast) {
 
 /** trustList gets the trust list: {trust, reached}. */
 async function trustList(config, trouble) {
-  const file = await fetchFile("/trust.cose", maxTrust);
-  const trust = await newest("trust", file.bytes, (b, v) => openPinned(b, config.roots, v), (l) => l.version, "trust-rolled-back", trouble);
+  const file = fetchFile("/trust.cose", maxTrust);
+  const trust = await newest("trust", file, (b, v) => openPinned(b, config.roots, v), (l) => l.version, "trust-rolled-back", trouble);
   if (trust) {
     const roots = { threshold: trust.roots.threshold, keys: trust.roots.keys.map(toBase64) };
-    await kept.put("roots", new TextEncoder().encode(JSON.stringify({ pin: JSON.stringify(config.roots), roots })));
+    kept.put("roots", new TextEncoder().encode(JSON.stringify({ pin: JSON.stringify(config.roots), roots })));
   }
-  return { trust, reached: file.reached };
+  return { trust, reached: (await file).reached };
 }
 
 /** bucketBits is how many bits of the digest choose a bucket. */
@@ -126,7 +138,7 @@ async function bucketBits() {
   const b = bytes ?? await kept.get("bits");
   const s = b ? new TextDecoder().decode(b).trim() : "";
   if (!/^[0-9]{1,2}$/.test(s) || Number(s) > maxRangeBits) return null;
-  if (bytes) await kept.put("bits", bytes);
+  if (bytes) kept.put("bits", bytes);
   return Number(s);
 }
 
@@ -151,13 +163,10 @@ async function statusFiles(token, code, trust, bits, trouble) {
   const { chunk } = chunkOf(token.claims.number), issued = (f) => f.issued;
   const bucket = bits === null ? "" : `${bits}/${rangePrefix(token.digest, bits).toString(16)}`;
   const [list, range] = await Promise.all([
-    fetchFile(`/s/${chunk}`, maxStatusFile),
-    bucket ? fetchFile(`/r/${bucket}`, maxRangeFile) : { bytes: null },
+    newest(`s/${code}/${chunk}`, fetchFile(`/s/${chunk}`, maxStatusFile), (b, t) => openStatusList(b, trust, t), issued, "status-rolled-back", trouble),
+    bucket ? newest(`r/${code}/${bucket}`, fetchFile(`/r/${bucket}`, maxRangeFile), (b, t) => openRange(b, trust, t), issued, "status-rolled-back", trouble) : null,
   ]);
-  return {
-    list: await newest(`s/${code}/${chunk}`, list.bytes, (b, t) => openStatusList(b, trust, t), issued, "status-rolled-back", trouble),
-    range: bucket ? await newest(`r/${code}/${bucket}`, range.bytes, (b, t) => openRange(b, trust, t), issued, "status-rolled-back", trouble) : null,
-  };
+  return { list, range };
 }
 
 /** trustOnly gets the trust list to look the code of a typed number up. */

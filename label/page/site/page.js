@@ -1,7 +1,7 @@
 // The verifier page: reads the fragment, which no server sees, and shows the answer.
 
 import { parseInput, fold, numberText } from "./token.js";
-import { check, trustOnly, record } from "./files.js";
+import { check, trustOnly, record, keep } from "./files.js";
 import { languages } from "./words.js";
 import { render } from "./view.js";
 
@@ -52,8 +52,8 @@ async function answer(input, digits) {
   const got = await check(input, config, Math.floor(Date.now() / 1000));
   if (run !== runs) return;
   show({ busy: false, answer: got });
-  document.documentElement.dataset.outcome = got.result.outcome;
   performance.mark("answer");
+  setTimeout(() => keep().then(() => performance.mark("kept")), 50); // once it is painted
 }
 
 function fail(e) {
@@ -65,7 +65,6 @@ function fail(e) {
 /** fromAddress reads the label in the fragment of the address. */
 async function fromAddress() {
   const fragment = location.hash.slice(1);
-  delete document.documentElement.dataset.outcome;
   if (fragment === "") {
     runs++;
     show({ busy: false, answer: undefined, sheet: undefined, problem: undefined });
@@ -104,6 +103,7 @@ await fromAddress().catch(fail);
 
 // Kept for use without a network only now: the answer comes first.
 if ("serviceWorker" in navigator) {
+  await new Promise((resolve) => setTimeout(resolve, 500));
   const policy = globalThis.trustedTypes?.createPolicy("plimsoll", { createScriptURL: (s) => s === "/sw.js" ? s : "" });
   navigator.serviceWorker.register(policy ? policy.createScriptURL("/sw.js") : "/sw.js", { updateViaCache: "none" }).catch((e) => console.warn(String(e)));
 }

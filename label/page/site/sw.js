@@ -2,7 +2,12 @@
 // release is taken whole, each file by its hash, or not at all. Trust lists and
 // statuses are none of its business: the page verifies and keeps these.
 
-self.addEventListener("install", (e) => e.waitUntil(install()));
+self.addEventListener("install", (e) => {
+  // What is not of the release needs no worker; browsers that can skip it do.
+  const direct = ["/trust.cose", "/r/*", "/s/*", "/l/*"].map((pathname) => ({ condition: { urlPattern: { pathname } }, source: "network" }));
+  e.addRoutes?.(direct)?.catch?.(() => {});
+  e.waitUntil(install());
+});
 self.addEventListener("activate", (e) => e.waitUntil(activate()));
 
 self.addEventListener("fetch", (e) => {
