@@ -300,6 +300,21 @@ func WriteFile(path string, b []byte, mode fs.FileMode) error {
 	return err
 }
 
+// Sweep removes what a WriteFile that was killed has left below a folder that nobody
+// else writes to.
+func Sweep(dir string) error {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && strings.HasPrefix(d.Name(), ".new-") {
+			err = os.Remove(path)
+		}
+		return err
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // writeThrough writes to a device or a pipe: renaming a file over /dev/null would
 // take it from the whole machine.
 func writeThrough(path string, b []byte) error {

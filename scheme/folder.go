@@ -30,8 +30,6 @@ const (
 	pendingDir = "pending"
 	outboxDir  = "outbox"
 	logDir     = "log"
-	privateDir = "private"
-	bundlesDir = "private/bundles"
 	SiteDir    = "site"
 )
 
@@ -62,22 +60,15 @@ func Open(ctx context.Context, dir string, o Opening) (*Folder, error) {
 	if _, err := os.Stat(filepath.Join(dir, trustFile)); err != nil {
 		return nil, fmt.Errorf("opening the scheme %q: %w", dir, err)
 	}
-	f, err := hold(ctx, dir, o)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.start(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("opening the scheme %q: %w", dir, err), f.Close())
-	}
-	return f, nil
-}
-
-func hold(ctx context.Context, dir string, o Opening) (*Folder, error) {
 	unlock, err := evidence.Lock(ctx, dir, o.Holder, o.Wait)
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{Dir: dir, o: o, unlock: unlock}, nil
+	f := &Folder{Dir: dir, o: o, unlock: unlock}
+	if err := f.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening the scheme %q: %w", dir, err), f.Close())
+	}
+	return f, nil
 }
 
 // Close ends the work on the log and lets other commands in.
@@ -145,7 +136,7 @@ func (f *Folder) fold(ctx context.Context) error {
 // there once.
 func (f *Folder) recover(ctx context.Context) error {
 	for _, dir := range []string{outboxDir, pendingDir} {
-		if err := Sweep(f.path(dir)); err != nil {
+		if err := evidence.Sweep(f.path(dir)); err != nil {
 			return err
 		}
 	}
@@ -331,20 +322,6 @@ func (f *Folder) SignerFor(ctx context.Context, use label.Use) (key.Signer, erro
 	return f.Signer(ctx, pub)
 }
 
-// KeepBundle keeps the bundle that a label is granted from, by its digest. It is
-// not part of the site.
-func (f *Folder) KeepBundle(b []byte) (plimsoll.Digest, error) {
-	d := digestOf(b)
-	return d, evidence.WriteFile(f.bundlePath(d), b, 0o600)
-}
-
-// Bundle opens a kept bundle.
-func (f *Folder) Bundle(d plimsoll.Digest) (*os.File, error) { return os.Open(f.bundlePath(d)) }
-
-func (f *Folder) bundlePath(d plimsoll.Digest) string {
-	return f.path(bundlesDir, strings.TrimPrefix(string(d), "sha256:")+".plimsoll")
-}
-
 // machine is the salted name of this machine: it can be compared within a scheme
 // and tells nothing else.
 func (f *Folder) machine(code string) string {
@@ -360,19 +337,4 @@ func writeJSON(path string, v any, mode fs.FileMode) error {
 		return err
 	}
 	return evidence.WriteFile(path, append(b, '\n'), mode)
-}
-
-// Sweep removes what a writer that was killed has left below a folder that nobody
-// else writes to: files that were not renamed into place.
-func Sweep(dir string) error {
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() && strings.HasPrefix(d.Name(), ".new-") {
-			err = os.Remove(path)
-		}
-		return err
-	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }

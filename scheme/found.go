@@ -41,23 +41,83 @@ type Founding struct {
 }
 
 // Found makes a scheme in an empty folder: its keys, the log, the policy and the
-// first trust list, telling each step. A folder in which it was interrupted holds
-// nothing that was granted and can be thrown away.
+// first trust list, telling each step. What cannot stand is refused before anything
+// is written; a folder in which it was interrupted holds nothing that was granted and
+// can be thrown away.
 func Found(ctx context.Context, dir string, o Opening, fd Founding) (*Folder, error) {
-	if err := fd.check(); err != nil {
+	f := &Folder{Dir: dir, o: o}
+	c, err := f.prepare(ctx, fd)
+	if err != nil {
 		return nil, fmt.Errorf("founding the scheme: %w", err)
 	}
 	if names, err := os.ReadDir(dir); err == nil && len(names) > 0 {
 		return nil, fmt.Errorf("founding the scheme: %q is not empty", dir)
 	}
-	f, err := hold(ctx, dir, o)
-	if err != nil {
+	if f.unlock, err = evidence.Lock(ctx, dir, o.Holder, o.Wait); err != nil {
 		return nil, err
 	}
-	if err := f.found(ctx, fd); err != nil {
+	if err := f.found(ctx, c); err != nil {
 		return nil, errors.Join(fmt.Errorf("founding the scheme: %w", err), f.Close())
 	}
 	return f, nil
+}
+
+// ceremony is a scheme that is made up to the writing.
+type ceremony struct {
+	Founding
+	roots  []*key.FileKey
+	keys   []made
+	list   label.TrustList
+	policy *Policy
+}
+
+// made is a key with a use.
+type made struct {
+	use, name, what string
+	alg             key.Algorithm
+	signer          key.Signer
+	file            *key.FileKey // nil: it stays where it is
+}
+
+// prepare makes everything in memory and holds it against all rules.
+func (f *Folder) prepare(ctx context.Context, fd Founding) (*ceremony, error) {
+	if err := fd.check(); err != nil {
+		return nil, err
+	}
+	c := &ceremony{Founding: fd}
+	for range fd.Roots {
+		k, err := key.Generate(key.P256)
+		if err != nil {
+			return nil, err
+		}
+		c.roots = append(c.roots, k)
+	}
+	year := f.Now().Format("2006")
+	c.keys = []made{
+		{use: "label", name: "label-" + year, what: "signs labels", alg: key.P256},
+		{use: "status", name: "status-" + year, what: "signs status lists and range files", alg: key.P256},
+		{use: "log", name: "log", what: "signs the checkpoints of the log", alg: key.Ed25519},
+		{use: "statement", name: "statement", what: "signs the entries of the log", alg: key.P256},
+	}
+	for i := range c.keys {
+		k := &c.keys[i]
+		if k.signer = fd.Given[k.use]; k.signer != nil {
+			continue
+		}
+		var err error
+		if k.file, err = key.Generate(k.alg); err != nil {
+			return nil, err
+		}
+		k.signer = k.file
+	}
+	if err := f.first(c); err != nil {
+		return nil, err
+	}
+	if _, err := label.AddSignature(ctx, c.list, nil, c.roots[0]); err != nil {
+		return nil, err
+	}
+	_, err := (&State{}).Terms(&Decision{Kind: KindPolicy, Scheme: fd.Code, At: f.Now(), Policy: c.policy})
+	return c, err
 }
 
 func (fd *Founding) check() error {
@@ -84,116 +144,102 @@ func (fd *Founding) levels() []*regime.Level {
 	return out
 }
 
-func (f *Folder) found(ctx context.Context, fd Founding) error {
-	made := map[string]key.Signer{}
+// found writes the scheme, step by step.
+func (f *Folder) found(ctx context.Context, c *ceremony) error {
 	step := 0
 	say := func(format string, args ...any) {
 		step++
-		fd.Say(fmt.Sprintf("%d. ", step) + fmt.Sprintf(format, args...))
+		c.Say(fmt.Sprintf("%d. ", step) + fmt.Sprintf(format, args...))
 	}
-	var roots label.Roots
-	for i := range fd.Roots {
-		k, err := f.newKey(fmt.Sprintf("root-%d", i+1), key.P256)
-		if err != nil {
+	for i, k := range c.roots {
+		if err := f.saveKey(k, fmt.Sprintf("root-%d", i+1)); err != nil {
 			return err
 		}
-		made[fmt.Sprintf("root-%d", i+1)] = k
+		say("root key %d of %d is made: %s", i+1, len(c.roots), k.KeyID())
+	}
+	for _, k := range c.keys {
+		if k.file == nil {
+			say("the key that %s stays where it is: %s", k.what, k.signer.KeyID())
+			continue
+		}
+		if err := f.saveKey(k.file, k.name); err != nil {
+			return err
+		}
+		say("the key %s, which %s, is made: %s", k.name, k.what, k.file.KeyID())
+	}
+	sc := &c.list.Schemes[0]
+	if err := f.openLog(ctx, sc); err != nil {
+		return err
+	}
+	f.State.Code = c.Code
+	if _, err := f.Commit(ctx, &Pending{Schema: PendingSchema, Decision: Decision{Kind: KindPolicy, Scheme: c.Code, At: f.Now(), Policy: c.policy}}); err != nil {
+		return err
+	}
+	say("the log %s is open; its first entry says who decides: %s; two of them must sign", sc.LogOrigin, names(c.policy.Approvers))
+	c.Say("   what its witnesses need: " + strings.TrimPrefix(strings.SplitN(sc.LogPolicy, "\n", 2)[0], "log "))
+	var signers []key.Signer
+	for _, k := range c.roots[:c.Threshold] {
+		signers = append(signers, k)
+	}
+	if _, err := f.IssueTrust(ctx, c.list, signers); err != nil {
+		return err
+	}
+	say("trust list 1 is signed by %d root keys, stands in the log, and ends on %s", c.Threshold, c.list.Expires)
+	return writeJSON(f.path(rootsFile), c.list.Roots, 0o644)
+}
+
+func (f *Folder) saveKey(k *key.FileKey, name string) error {
+	var pass []byte
+	if f.o.Passphrase != nil {
+		var err error
+		if pass, err = f.o.Passphrase(); err != nil {
+			return err
+		}
+	}
+	return k.Save(f.path(keysDir), name, pass)
+}
+
+// first makes the first trust list and the first policy.
+func (f *Folder) first(c *ceremony) error {
+	today := label.DayOf(f.Now())
+	roots := label.Roots{Threshold: uint8(c.Threshold)}
+	for _, k := range c.roots {
 		der, err := label.EncodeKey(k.Public())
 		if err != nil {
 			return err
 		}
 		roots.Keys = append(roots.Keys, der)
-		say("root key %d of %d is made: %s", i+1, fd.Roots, k.KeyID())
 	}
-	roots.Threshold = uint8(fd.Threshold)
-	year := f.Now().Format("2006")
-	for _, k := range []struct {
-		use, name, what string
-		alg             key.Algorithm
-	}{
-		{"label", "label-" + year, "signs labels", key.P256},
-		{"status", "status-" + year, "signs status lists and range files", key.P256},
-		{"log", "log", "signs the checkpoints of the log", key.Ed25519},
-		{"statement", "statement", "signs the entries of the log", key.P256},
-	} {
-		if given := fd.Given[k.use]; given != nil {
-			made[k.use] = given
-			say("the key that %s stays where it is: %s", k.what, given.KeyID())
-			continue
-		}
-		got, err := f.newKey(k.name, k.alg)
-		if err != nil {
-			return err
-		}
-		made[k.use] = got
-		say("the key %s, which %s, is made: %s", k.name, k.what, got.KeyID())
-	}
-	list, policy, err := f.first(fd, made, roots)
-	if err != nil {
-		return err
-	}
-	sc := &list.Schemes[0]
-	if err := f.openLog(ctx, sc); err != nil {
-		return err
-	}
-	f.State.Code = fd.Code
-	if _, err := f.Commit(ctx, &Pending{Schema: PendingSchema, Decision: Decision{Kind: KindPolicy, Scheme: fd.Code, At: f.Now(), Policy: policy}}); err != nil {
-		return err
-	}
-	say("the log %s is open; its first entry says who decides: %s; two of them must sign", sc.LogOrigin, names(policy.Approvers))
-	fd.Say("   what its witnesses need: " + strings.TrimPrefix(strings.SplitN(sc.LogPolicy, "\n", 2)[0], "log "))
-	var signers []key.Signer
-	for i := range fd.Threshold {
-		signers = append(signers, made[fmt.Sprintf("root-%d", i+1)])
-	}
-	if _, err := f.IssueTrust(ctx, list, signers); err != nil {
-		return err
-	}
-	say("trust list 1 is signed by %d root keys, stands in the log, and ends on %s", fd.Threshold, list.Expires)
-	return writeJSON(f.path(rootsFile), roots, 0o644)
-}
-
-func (f *Folder) newKey(name string, alg key.Algorithm) (*key.FileKey, error) {
-	k, err := key.Generate(alg)
-	if err != nil {
-		return nil, err
-	}
-	var pass []byte
-	if f.o.Passphrase != nil {
-		if pass, err = f.o.Passphrase(); err != nil {
-			return nil, err
-		}
-	}
-	return k, k.Save(f.path(keysDir), name, pass)
-}
-
-// first is the first trust list and the first policy.
-func (f *Folder) first(fd Founding, made map[string]key.Signer, roots label.Roots) (label.TrustList, *Policy, error) {
-	today := label.DayOf(f.Now())
-	origin := fd.Host + "/" + "log"
-	vkey, err := policy.LogKey(origin, made["log"].Public())
-	if err != nil {
-		return label.TrustList{}, nil, err
-	}
-	sc := label.Scheme{Code: fd.Code, Name: fd.Name, Hosts: []string{fd.Host}, LogOrigin: origin, LogPolicy: "log " + vkey + "\nquorum none\n"}
-	policy := &Policy{Regime: fd.Regime.ID, Approvers: fd.Approvers, Bodies: fd.Bodies, MaxAgeDays: maxAgeDays}
-	for _, l := range fd.levels() {
-		policy.Levels = append(policy.Levels, l.ID)
+	sc := label.Scheme{Code: c.Code, Name: c.Name, Hosts: []string{c.Host}, LogOrigin: c.Host + "/log"}
+	c.policy = &Policy{Regime: c.Regime.ID, Approvers: c.Approvers, Bodies: c.Bodies, MaxAgeDays: maxAgeDays}
+	for _, l := range c.levels() {
+		c.policy.Levels = append(c.policy.Levels, l.ID)
 		n := map[string]string{"en": l.Name}
-		for lang, name := range fd.Names[l.ID] {
+		for lang, name := range c.Names[l.ID] {
 			n[lang] = name
 		}
 		sc.Levels = append(sc.Levels, label.Level{Names: n})
 	}
-	for _, use := range []label.Use{label.UseLabel, label.UseStatus} {
-		k, err := keyEntry(use, made[string(use)], today)
-		if err != nil {
-			return label.TrustList{}, nil, err
+	for _, k := range c.keys {
+		var err error
+		switch use := label.Use(k.use); k.use {
+		case "label", "status":
+			var e label.Key
+			e, err = keyEntry(use, k.signer, today)
+			sc.Keys = append(sc.Keys, e)
+		case "log":
+			var vkey string
+			vkey, err = policy.LogKey(sc.LogOrigin, k.signer.Public())
+			sc.LogPolicy = "log " + vkey + "\nquorum none\n"
+		case "statement":
+			c.policy.Statement, err = key.EncodePublic(k.signer.Public())
 		}
-		sc.Keys = append(sc.Keys, k)
+		if err != nil {
+			return err
+		}
 	}
-	policy.Statement, err = key.EncodePublic(made["statement"].Public())
-	return label.TrustList{Version: 1, Issued: today, Expires: today + trustDays, Roots: roots, Schemes: []label.Scheme{sc}}, policy, err
+	c.list = label.TrustList{Version: 1, Issued: today, Expires: today + trustDays, Roots: roots, Schemes: []label.Scheme{sc}}
+	return nil
 }
 
 func keyEntry(use label.Use, k key.Signer, from label.Day) (label.Key, error) {
@@ -250,10 +296,14 @@ func (f *Folder) change(sc *label.Scheme, ch TrustChange, today label.Day) error
 	}
 	k := ch.Key
 	if k == nil {
-		var err error
-		if k, err = f.newKey(string(ch.NewKey)+"-"+f.Now().Format("20060102-150405"), key.P256); err != nil {
+		file, err := key.Generate(key.P256)
+		if err != nil {
 			return err
 		}
+		if err := f.saveKey(file, string(ch.NewKey)+"-"+f.Now().Format("20060102-150405")); err != nil {
+			return err
+		}
+		k = file
 	}
 	e, err := keyEntry(ch.NewKey, k, today)
 	sc.Keys = append(sc.Keys, e)

@@ -3,6 +3,8 @@ package scheme
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -144,6 +146,25 @@ var forgeries = []forgery{
 		e.Decision.At = start.AddDate(0, 4, 0)
 		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
 	}},
+	{"a token where none belongs", "holds a token", func(t *testing.T, b *bench, e *Entry) {
+		tok := e.Token
+		*e = Entry{Decision: Decision{Kind: KindPolicy, Scheme: "HARB", At: b.now, Policy: &b.f.State.Policy, Note: "again"}, Token: tok}
+		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+	}},
+	{"a trust list with approvals", "signed by roots", func(t *testing.T, b *bench, e *Entry) {
+		next, err := b.f.NextTrust(TrustChange{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var signed []byte
+		for _, r := range b.roots[:2] {
+			if signed, err = label.AddSignature(t.Context(), next, signed, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		*e = Entry{Decision: Decision{Kind: KindTrust, Scheme: "HARB", At: b.now, Trust: signed}}
+		e.Approvals = b.approve(t, e.Decision, b.ada, b.ben)
+	}},
 	{"another schema", "schema", func(_ *testing.T, _ *bench, e *Entry) { e.Schema = "plimsoll.scheme-entry/2" }},
 }
 
@@ -209,6 +230,22 @@ func TestForgeries(t *testing.T) {
 	}
 }
 
+// TestFirst: nothing stands before the policy, and no change without its reason.
+func TestFirst(t *testing.T) {
+	b := newBench(t)
+	s := &State{Policy: Policy{Statement: b.f.State.Policy.Statement}}
+	e := Entry{Decision: Decision{Kind: KindTrust, Scheme: "HARB", At: b.now, Trust: b.f.State.Signed}}
+	if err := s.Apply(0, b.entry(t, e, b.own(t, "statement"))); err == nil || !strings.Contains(err.Error(), "must be the policy") {
+		t.Errorf("a trust list first: %v", err)
+	}
+	n := b.must(t, Decision{Kind: KindGrant, Grant: b.plug("1.0")})
+	for _, reason := range []string{"", "whim"} {
+		if _, err := b.f.Propose(t.Context(), Decision{Kind: KindRevoke, Number: n, Reason: reason}); err == nil || !strings.Contains(err.Error(), "want one of [false-evidence") {
+			t.Errorf("reason %q: %v", reason, err)
+		}
+	}
+}
+
 // TestSpelling: an entry has one spelling, and its header says what it is about.
 func TestSpelling(t *testing.T) {
 	b := newBench(t)
@@ -250,4 +287,41 @@ func TestPageFirst(t *testing.T) {
 	}
 	g.Sheet = map[string][]page.Section{"ja": {{Heading: "住所", Lines: []string{"住所：1 Example Quay\u3000連絡先：security@example.com"}}}}
 	b.must(t, Decision{Kind: KindGrant, Grant: g})
+}
+
+// TestFounding: what cannot stand is refused before anything is written.
+func TestFounding(t *testing.T) {
+	b := newBench(t)
+	for name, c := range map[string]struct {
+		want   string
+		change func(fd *Founding)
+	}{
+		"a code of a country": {"country", func(fd *Founding) { fd.Code = "GB" }},
+		"a code in small":     {"capital letters", func(fd *Founding) { fd.Code = "harb" }},
+		"no name":             {"name", func(fd *Founding) { fd.Name = "" }},
+		"no host":             {"host name", func(fd *Founding) { fd.Host = "label" }},
+		"one approver":        {"at least 2", func(fd *Founding) { fd.Approvers = fd.Approvers[:1] }},
+		"no roots":            {"root keys", func(fd *Founding) { fd.Roots, fd.Threshold = 0, 0 }},
+		"more than all roots": {"root keys", func(fd *Founding) { fd.Threshold = 4 }},
+		"no regime":           {"no levels", func(fd *Founding) { fd.Regime = nil }},
+	} {
+		dir := filepath.Join(t.TempDir(), "x")
+		fd := Founding{
+			Code: "QUAY", Name: "Quay Mark", Host: "quay.example", Regime: loadLine(t), Roots: 3, Threshold: 2, Say: func(string) {},
+			Approvers: []Person{{Name: "ada", Key: encoded(t, b.ada)}, {Name: "ben", Key: encoded(t, b.ben)}},
+		}
+		c.change(&fd)
+		if _, err := Found(t.Context(), dir, b.opening(), fd); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if left, err := os.ReadDir(dir); err == nil {
+			t.Errorf("%s: left behind %v", name, left)
+		}
+	}
+	if _, err := Found(t.Context(), b.dir, b.opening(), Founding{
+		Code: "QUAY", Name: "Q", Host: "q.example", Regime: loadLine(t), Roots: 1, Threshold: 1,
+		Approvers: b.f.State.Policy.Approvers, Say: func(string) {},
+	}); err == nil || !strings.Contains(err.Error(), "is not empty") {
+		t.Errorf("over another scheme: %v", err)
+	}
 }

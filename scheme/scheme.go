@@ -7,7 +7,7 @@
 //	keys/         private keys of the scheme; the root keys belong elsewhere
 //	pending/      decisions that wait for their second approver
 //	outbox/       decisions that are made and on their way into the log
-//	bundles/      the bundles that were granted from, not public
+//	private/      the lock, and the bundles that were granted from
 //	log/          the log (C2SP tlog-tiles)
 //	site/         the static site that any web server can serve
 //

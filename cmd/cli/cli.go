@@ -104,7 +104,7 @@ func Code(w World, err error) int {
 	}
 	var u usage
 	switch {
-	case errors.As(err, &u), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"):
+	case errors.As(err, &u), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "unknown flag"), strings.HasPrefix(err.Error(), "required flag"):
 		return ExitUsage
 	case errors.Is(err, evidence.ErrTampered):
 		return ExitTampered

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -104,7 +105,8 @@ func (o *wish) issue(ctx context.Context, w cli.World, d Deps, replaces, file st
 	if err != nil {
 		return refused(w, err)
 	}
-	if g.Bundle, err = f.KeepBundle(raw); err != nil {
+	g.Bundle = evidence.DigestOf(raw)
+	if err := evidence.WriteFile(kept(f, g.Bundle), raw, 0o600); err != nil {
 		return err
 	}
 	return o.propose(ctx, w, f, scheme.Decision{Kind: scheme.KindGrant, Note: o.note, Grant: g})
@@ -207,10 +209,15 @@ func sheet(r *desk.Replay, now time.Time) (map[string][]page.Section, error) {
 	return out, nil
 }
 
+// kept is where the bundle that a label is granted from stays: not on the site.
+func kept(f *scheme.Folder, d plimsoll.Digest) string {
+	return filepath.Join(f.Dir, "private", "bundles", strings.TrimPrefix(string(d), "sha256:")+".plimsoll")
+}
+
 // sameGrant makes the grant again from the kept bundle, on the machine of the second
 // approver, and demands what the first has signed.
 func sameGrant(ctx context.Context, w cli.World, d Deps, f *scheme.Folder, want *scheme.Grant) error {
-	h, err := f.Bundle(want.Bundle)
+	h, err := os.Open(kept(f, want.Bundle))
 	if err != nil {
 		return fmt.Errorf("the bundle of the proposal: %w", err)
 	}

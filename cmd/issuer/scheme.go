@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -180,10 +181,18 @@ func givenKeys(ctx context.Context, w cli.World, in []string) (map[string]key.Si
 	return out, nil
 }
 
+// maxKeyFile bounds a file with a public key.
+const maxKeyFile = 16 << 10
+
 // publicKey reads a file with a public key: the line of `plimsoll key show`, its
 // whole output, or PEM.
 func publicKey(file string) (string, error) {
-	b, err := os.ReadFile(file)
+	h, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer h.Close()
+	b, err := io.ReadAll(io.LimitReader(h, maxKeyFile))
 	if err != nil {
 		return "", err
 	}

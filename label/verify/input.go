@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll/label"
@@ -49,7 +50,7 @@ func ParseInput(s string) Input {
 		case strings.HasPrefix(rest, "#"):
 			rest = rest[1:]
 		case strings.HasPrefix(rest, "/l/"):
-			return in.number(rest[3:])
+			return in.number(pageForm.ReplaceAllString(rest[3:], "$1"))
 		default:
 			return Input{Host: in.Host, Problem: fmt.Errorf("reading a label: the path %.40q is not that of a label", rest)}
 		}
@@ -59,6 +60,10 @@ func ParseInput(s string) Input {
 	in.Token, in.Problem = label.ParseDigits(rest)
 	return in
 }
+
+// pageForm is what stands behind /l/ in the address of a label's page: the number,
+// and perhaps a language.
+var pageForm = regexp.MustCompile(`^([^/]*)/([a-z]{2}/?)?$`)
 
 func (in Input) number(s string) Input {
 	in.Issuer, in.Number, in.Problem = label.ParseNumber(s)

@@ -48,7 +48,7 @@ func Write(ctx context.Context, f *scheme.Folder) error {
 		return err
 	}
 	w := &writer{f: f, sc: sc, dir: filepath.Join(f.Dir, scheme.SiteDir), now: f.Now()}
-	if err := scheme.Sweep(w.dir); err != nil {
+	if err := evidence.Sweep(w.dir); err != nil {
 		return fmt.Errorf("writing the site: %w", err)
 	}
 	if w.status, err = f.SignerFor(ctx, label.UseStatus); err != nil {

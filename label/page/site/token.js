@@ -199,7 +199,7 @@ export async function parseInput(typed) {
       rest = rest.slice(end);
       if (rest.startsWith("/#")) rest = rest.slice(2);
       else if (rest.startsWith("#")) rest = rest.slice(1);
-      else if (rest.startsWith("/l/")) return { host, ...parseNumber(rest.slice(3)) };
+      else if (rest.startsWith("/l/")) return { host, ...parseNumber(rest.slice(3).replace(/^([^/]*)\/([a-z]{2}\/?)?$/, "$1")) };
       else refuse("not the path of a label");
     } else if (!/^[0-9]+$/.test(rest)) {
       return { host, ...parseNumber(rest) };
