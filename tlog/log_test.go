@@ -18,6 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -143,7 +144,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := policy.WitnessKey("w.example", newKey(t).Public())
+	w, err := policy.WitnessKey("w.example", trust.Key(t).Public())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,9 +153,9 @@ func TestOpenRefuses(t *testing.T) {
 		"it needs a key and a policy: too": func(o *tlog.Options) { o.Policy = nil },
 		"want an Ed25519 key":              func(o *tlog.Options) { o.Signer = p256 },
 		"want a name without spaces":       func(o *tlog.Options) { o.Origin = "label example" },
-		"the policy has no line: log":      func(o *tlog.Options) { o.Signer = newKey(t) },
+		"the policy has no line: log":      func(o *tlog.Options) { o.Signer = trust.Key(t) },
 		"have a URL cannot make its quorum": func(o *tlog.Options) {
-			o.Policy = mustPolicy(t, "log "+logKey(t, o.Signer), "witness w "+w, "quorum w")
+			o.Policy = trust.Policy(t, "log "+logKey(t, o.Signer), "witness w "+w, "quorum w")
 		},
 	} {
 		bad := o
@@ -176,7 +177,7 @@ func TestSpoiledFolder(t *testing.T) {
 		{"no checkpoint", func(_ *testing.T, dir, _ string) error { return os.Remove(filepath.Join(dir, "checkpoint")) }, tlog.ErrMissing},
 		{"checkpoint changed", func(_ *testing.T, dir, _ string) error { return flip(filepath.Join(dir, "checkpoint"), 20) }, policy.ErrUnsigned},
 		{"checkpoint of a stranger", func(t *testing.T, dir, _ string) error {
-			return os.WriteFile(filepath.Join(dir, "checkpoint"), forge(t, newKey(t), 400, entry)["checkpoint"].Data, 0o600)
+			return os.WriteFile(filepath.Join(dir, "checkpoint"), forge(t, trust.Key(t), 400, entry)["checkpoint"].Data, 0o600)
 		}, policy.ErrUnsigned},
 		{"tree gone", func(_ *testing.T, dir, _ string) error { return os.RemoveAll(filepath.Join(dir, ".state")) }, nil},
 		{"tree of an earlier day", func(_ *testing.T, dir, older string) error {
