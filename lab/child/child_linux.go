@@ -12,6 +12,7 @@ package child
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -51,13 +52,7 @@ func Command(t testing.TB, name, dir string) *exec.Cmd {
 // printed until then. The last may be cut. A child that says error fails the test.
 func Killed(t testing.TB, cmd *exec.Cmd, after time.Duration, line func(string)) {
 	t.Helper()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	out := run(t, cmd)
 	kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
 	for sc := bufio.NewScanner(out); sc.Scan(); {
 		if strings.HasPrefix(sc.Text(), "error:") {
@@ -73,17 +68,23 @@ func Killed(t testing.TB, cmd *exec.Cmd, after time.Duration, line func(string))
 // returned function kills it; so does the end of the test.
 func Start(t testing.TB, cmd *exec.Cmd) (line string, kill func()) {
 	t.Helper()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	out := run(t, cmd)
 	kill = func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }
 	t.Cleanup(kill)
 	line, _ = bufio.NewReader(out).ReadString('\n')
 	return strings.TrimSuffix(line, "\n"), kill
+}
+
+func run(t testing.TB, cmd *exec.Cmd) io.Reader {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // LimitFiles bounds the size of every file that this process writes, in bytes. The
