@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -124,6 +126,68 @@ func TestAppendRefuses(t *testing.T) {
 	}
 	if err := l.Close(t.Context()); !errors.Is(err, tlog.ErrClosed) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestProofWhileGrowing: proofs of a log that grows while it is open.
+func TestProofWhileGrowing(t *testing.T) {
+	o := alone(t)
+	l := open(t, t.TempDir(), o)
+	defer closing(t, l)
+	at, size := map[uint64][]byte{}, 0
+	for _, n := range []int{1, 3, 100, 256, 300, 513} {
+		maps.Copy(at, fill(t, l, size, n))
+		size = n
+		for i, e := range at {
+			p, err := l.Proof(t.Context(), i)
+			if err == nil {
+				_, err = tlog.CheckProof(p, e, origin, o.Policy)
+			}
+			if err != nil {
+				t.Fatalf("entry %d of %d: %v", i, n, err)
+			}
+		}
+	}
+}
+
+// TestCloseWhileAppending: an append that Close meets is either refused or in the
+// log, published.
+func TestCloseWhileAppending(t *testing.T) {
+	dir, o := t.TempDir(), alone(t)
+	l := open(t, dir, o)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	at, many := map[uint64]string{}, make(chan struct{})
+	for w := range 64 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				e := fmt.Sprintf("writer %d, entry %d", w, n)
+				i, err := l.Append(t.Context(), []byte(e))
+				if errors.Is(err, tlog.ErrClosed) {
+					return
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				if at[i] = e; len(at) == 500 {
+					close(many)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	<-many
+	closing(t, l)
+	wg.Wait()
+	n := 0
+	if _, err := tlog.Walk(t.Context(), tlog.FS(os.DirFS(dir)), tlog.WalkOptions{Origin: origin, Policy: o.Policy}, func(i uint64, e []byte) error {
+		if n++; at[i] != string(e) {
+			return fmt.Errorf("got %q, want %q", e, at[i])
+		}
+		return nil
+	}); err != nil || n != len(at) {
+		t.Errorf("walked %d of %d: %v", n, len(at), err)
 	}
 }
 

@@ -134,7 +134,7 @@ func TestWalkFindsEveryFile(t *testing.T) {
 					t.Errorf("%s, byte %d changed: the error does not name it: %v", path, at, err)
 				}
 			}
-			for _, data := range [][]byte{f.Data[:len(f.Data)-1], append(bytes.Clone(f.Data), 0), nil} {
+			for _, data := range [][]byte{f.Data[:len(f.Data)-1], append(bytes.Clone(f.Data), 0), append(bytes.Clone(f.Data), 0, 0), append(bytes.Clone(f.Data), make([]byte, 32)...), nil} {
 				bad := clone(files)
 				bad[path].Data = data
 				if err := walk(t, bad, wo); !errors.Is(err, want) {

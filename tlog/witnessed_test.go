@@ -239,6 +239,21 @@ func TestFirstCheckpoint(t *testing.T) {
 	closing(t, l)
 }
 
+// TestRedirect: a witness is asked where the policy says that it is, and nowhere else.
+func TestRedirect(t *testing.T) {
+	signer := trust.Key(t)
+	w := newWitness(t, "w", t.TempDir(), logKey(t, signer))
+	real := w.server.URL
+	f := front(t, &w)
+	f.lie(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, real+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+	o := tlog.Options{Origin: origin, Signer: signer, Policy: trust.Policy(t, "log "+logKey(t, signer), w.line, "quorum w")}
+	if _, err := tlog.Open(t.Context(), t.TempDir(), o); !errors.Is(err, policy.ErrUnwitnessed) || !strings.Contains(err.Error(), "307") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestRolledBack: a folder that is older than what a witness has seen, or tells
 // another story, is not opened; the witness's checkpoint is the evidence.
 func TestRolledBack(t *testing.T) {
