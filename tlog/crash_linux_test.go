@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -27,6 +28,7 @@ import (
 var children = map[string]func(string) error{"append": childAppend, "small": childSmall, "hold": childHold}
 
 func TestMain(m *testing.M) {
+	tlog.TesseraLogs(slog.New(slog.DiscardHandler))
 	if code, ran := child.Main(children); ran {
 		os.Exit(code)
 	}
