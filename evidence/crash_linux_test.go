@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -18,27 +16,14 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/lab/child"
 )
 
-// TestMain lets the test binary be its own child: PLIMSOLL_TEST_CHILD names what the
-// child does, in the folder PLIMSOLL_TEST_DIR.
 func TestMain(m *testing.M) {
-	children := map[string]func(string) error{"write": childWrite, "hold": childHold, "small": childSmall, "reader": childOpen}
-	if f, ok := children[os.Getenv("PLIMSOLL_TEST_CHILD")]; ok {
-		if err := f(os.Getenv("PLIMSOLL_TEST_DIR")); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	if code, ran := child.Main(map[string]func(string) error{"write": childWrite, "hold": childHold, "small": childSmall, "reader": childOpen}); ran {
+		os.Exit(code)
 	}
 	os.Exit(m.Run())
-}
-
-func child(t *testing.T, what, dir string) *exec.Cmd {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PLIMSOLL_TEST_CHILD="+what, "PLIMSOLL_TEST_DIR="+dir)
-	return cmd
 }
 
 // childWrite keeps evidence until it is killed and prints each digest once Put has
@@ -85,26 +70,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	dir := t.TempDir()
 	acknowledged := map[plimsoll.Digest]bool{}
 	for round := range 50 {
-		cmd := child(t, "write", dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		kill := time.AfterFunc(time.Duration(5+rand.IntN(120))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		for sc := bufio.NewScanner(out); sc.Scan(); {
-			d := plimsoll.Digest(sc.Text())
-			if strings.HasPrefix(sc.Text(), "error:") {
-				t.Fatalf("round %d: %s", round, sc.Text())
-			}
-			if ValidDigest(d) { // the kill may cut the last line of the pipe
+		child.Killed(t, child.Command(t, "write", dir), time.Duration(5+rand.IntN(120))*time.Millisecond, func(line string) {
+			if d := plimsoll.Digest(line); ValidDigest(d) { // the kill may cut the last line of the pipe
 				acknowledged[d] = true
 			}
-		}
-		kill.Stop()
-		_ = cmd.Wait()
+		})
 		s, err := OpenStore(dir)
 		if err != nil {
 			t.Fatalf("round %d: the folder does not open: %v", round, err)
@@ -134,7 +104,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 func TestOpeningWhileWriting(t *testing.T) {
 	dir := t.TempDir()
 	mustOpen(t, dir)
-	cmd := child(t, "reader", dir)
+	cmd := child.Command(t, "reader", dir)
 	var out bytes.Buffer
 	cmd.Stdout = &out
 	if err := cmd.Start(); err != nil {
@@ -156,20 +126,13 @@ func TestOpeningWhileWriting(t *testing.T) {
 
 func TestLockOfAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
-	cmd := child(t, "hold", dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+	cmd := child.Command(t, "hold", dir)
+	line, kill := child.Start(t, cmd)
+	if line != "held" {
 		t.Fatalf("child says %q", line)
 	}
 	start := time.Now()
-	_, err = Lock(context.Background(), dir, Holder{PID: os.Getpid()}, 300*time.Millisecond)
+	_, err := Lock(context.Background(), dir, Holder{PID: os.Getpid()}, 300*time.Millisecond)
 	want := fmt.Sprintf("plimsoll hold, process %d, since ", cmd.Process.Pid)
 	if !errors.Is(err, ErrHeld) || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
@@ -177,7 +140,7 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	if time.Since(start) < 250*time.Millisecond {
 		t.Error("it did not wait")
 	}
-	_ = cmd.Process.Kill()
+	kill()
 	free, err := Lock(context.Background(), dir, Holder{PID: os.Getpid()}, 5*time.Second)
 	if err != nil {
 		t.Fatalf("the lock outlives its process: %v", err)
@@ -251,14 +214,6 @@ func childSmall(dir string) error {
 		_, err := s.Put(Record{Kind: "t/1", Run: "r", Note: strings.Repeat("n", 200)}, n)
 		return err
 	}
-	limit := func(n uint64) error {
-		var l syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &l); err != nil {
-			return err
-		}
-		l.Cur = min(n, l.Max)
-		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &l)
-	}
 	for i := range 3 {
 		if err := put(i); err != nil {
 			return err
@@ -268,7 +223,7 @@ func childSmall(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := limit(uint64(st.Size()) + 100); err != nil {
+	if err := child.LimitFiles(uint64(st.Size()) + 100); err != nil {
 		return err
 	}
 	if err := put(3); !errors.Is(err, syscall.EFBIG) {
@@ -280,7 +235,7 @@ func childSmall(dir string) error {
 	if _, err := s.Put(Record{Kind: "t/1"}, strings.Repeat("x", 1<<20)); !errors.Is(err, syscall.EFBIG) {
 		return fmt.Errorf("blob over the limit: %v", err)
 	}
-	if err := limit(1 << 40); err != nil {
+	if err := child.LimitFiles(1 << 40); err != nil {
 		return err
 	}
 	if err := put(4); err != nil {
@@ -297,7 +252,7 @@ func childSmall(dir string) error {
 }
 
 func TestFileSizeLimit(t *testing.T) {
-	if out, err := child(t, "small", t.TempDir()).CombinedOutput(); err != nil {
+	if out, err := child.Command(t, "small", t.TempDir()).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label"

@@ -1,14 +1,13 @@
 package tlog_test
 
 import (
-	"bufio"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -20,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/child"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -27,24 +27,12 @@ import (
 // children are what the test binary can be.
 var children = map[string]func(string) error{"append": childAppend, "small": childSmall, "hold": childHold}
 
-// TestMain lets the test binary be its own child: PLIMSOLL_TEST_CHILD names what the
-// child does, in the folder PLIMSOLL_TEST_DIR.
 func TestMain(m *testing.M) {
-	if f, ok := children[os.Getenv("PLIMSOLL_TEST_CHILD")]; ok {
-		if err := f(os.Getenv("PLIMSOLL_TEST_DIR")); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	tlog.TesseraLogs(slog.New(slog.DiscardHandler))
+	if code, ran := child.Main(children); ran {
+		os.Exit(code)
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
-}
-
-func child(t *testing.T, what, dir string) *exec.Cmd {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "PLIMSOLL_TEST_CHILD="+what, "PLIMSOLL_TEST_DIR="+dir)
-	return cmd
 }
 
 // childOptions: the key stands beside the log, so that every child has the same.
@@ -59,6 +47,15 @@ func childOptions(dir string) (tlog.Options, error) {
 	}
 	p, err := policy.Parse("log " + v + "\nquorum none\n")
 	return tlog.Options{Origin: origin, Signer: k, Policy: p, Interval: time.Millisecond}, err
+}
+
+func childLog(dir string) (*tlog.Log, tlog.Options, error) {
+	o, err := childOptions(dir)
+	if err != nil {
+		return nil, o, err
+	}
+	l, err := tlog.Open(context.Background(), filepath.Join(dir, "log"), o)
+	return l, o, err
 }
 
 // outbox is the least that a registry has: decisions that are durable before they are
@@ -97,11 +94,7 @@ func readOutbox(dir string) (map[string]bool, error) {
 // it is killed: which of the decisions without a mark are in the log already, append
 // the others.
 func childAppend(dir string) error {
-	o, err := childOptions(dir)
-	if err != nil {
-		return err
-	}
-	l, err := tlog.Open(context.Background(), filepath.Join(dir, "log"), o)
+	l, _, err := childLog(dir)
 	if err != nil {
 		return err
 	}
@@ -174,29 +167,15 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	var seen []byte
 	caughtUp := 0
 	for round := range 40 {
-		cmd := child(t, "append", dir)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
 		after := time.Duration(5+rand.IntN(200)) * time.Millisecond
 		if round == 39 {
 			after = time.Second // the last has the time to catch up
 		}
-		kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-		for sc := bufio.NewScanner(out); sc.Scan(); {
-			if strings.HasPrefix(sc.Text(), "error:") {
-				t.Fatalf("round %d: %s", round, sc.Text())
-			}
-			if sc.Text() == "caught up" {
+		child.Killed(t, child.Command(t, "append", dir), after, func(line string) {
+			if line == "caught up" {
 				caughtUp++
 			}
-		}
-		kill.Stop()
-		_ = cmd.Wait()
+		})
 		c, err := tlog.Walk(t.Context(), tlog.FS(os.DirFS(filepath.Join(dir, "log"))), tlog.WalkOptions{Origin: origin, Policy: o.Policy, Seen: seen}, none)
 		if errors.Is(err, tlog.ErrMissing) && seen == nil {
 			continue // killed before the first checkpoint
@@ -243,11 +222,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 }
 
 func childHold(dir string) error {
-	o, err := childOptions(dir)
-	if err != nil {
-		return err
-	}
-	if _, err := tlog.Open(context.Background(), filepath.Join(dir, "log"), o); err != nil {
+	if _, _, err := childLog(dir); err != nil {
 		return err
 	}
 	fmt.Println("held")
@@ -257,16 +232,8 @@ func childHold(dir string) error {
 
 func TestLockOfAnotherProcess(t *testing.T) {
 	dir := t.TempDir()
-	cmd := child(t, "hold", dir)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "held\n" {
+	line, kill := child.Start(t, child.Command(t, "hold", dir))
+	if line != "held" {
 		t.Fatalf("the child says %q", line)
 	}
 	o, err := childOptions(dir)
@@ -276,8 +243,7 @@ func TestLockOfAnotherProcess(t *testing.T) {
 	if _, err := tlog.Open(t.Context(), filepath.Join(dir, "log"), o); !errors.Is(err, tlog.ErrLocked) {
 		t.Errorf("got %v", err)
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	kill()
 	closing(t, open(t, filepath.Join(dir, "log"), o)) // the lock dies with its process
 }
 
@@ -285,21 +251,9 @@ func TestLockOfAnotherProcess(t *testing.T) {
 // lifted: what was refused may be in the log or not, but nothing is there twice.
 func childSmall(dir string) error {
 	signal.Ignore(syscall.SIGXFSZ)
-	o, err := childOptions(dir)
+	l, o, err := childLog(dir)
 	if err != nil {
 		return err
-	}
-	l, err := tlog.Open(context.Background(), filepath.Join(dir, "log"), o)
-	if err != nil {
-		return err
-	}
-	limit := func(n uint64) error {
-		var r syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &r); err != nil {
-			return err
-		}
-		r.Cur = min(n, r.Max)
-		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &r)
 	}
 	put := func(n int) error {
 		_, err := l.Append(context.Background(), fmt.Appendf(nil, "%d %s", n, strings.Repeat("x", 3000)))
@@ -310,7 +264,7 @@ func childSmall(dir string) error {
 			return err
 		}
 	}
-	if err := limit(10_000); err != nil {
+	if err := child.LimitFiles(10_000); err != nil {
 		return err
 	}
 	for range 3 { // the bundle of four entries is too large
@@ -318,7 +272,7 @@ func childSmall(dir string) error {
 			return fmt.Errorf("over the limit: %v", err)
 		}
 	}
-	if err := limit(1 << 40); err != nil {
+	if err := child.LimitFiles(1 << 40); err != nil {
 		return err
 	}
 	if err := put(4); err != nil {
@@ -343,7 +297,7 @@ func childSmall(dir string) error {
 }
 
 func TestFileSizeLimit(t *testing.T) {
-	if out, err := child(t, "small", t.TempDir()).CombinedOutput(); err != nil {
+	if out, err := child.Command(t, "small", t.TempDir()).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
 }

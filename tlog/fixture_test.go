@@ -16,21 +16,13 @@ import (
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 	"github.com/plimsoll-iot/plimsoll/tlog/witness"
 )
 
 const origin = "label.example/log"
-
-func newKey(tb testing.TB) *key.FileKey {
-	tb.Helper()
-	k, err := key.Generate(key.Ed25519)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return k
-}
 
 func logKey(tb testing.TB, k key.Signer) string {
 	tb.Helper()
@@ -41,20 +33,11 @@ func logKey(tb testing.TB, k key.Signer) string {
 	return v
 }
 
-func mustPolicy(tb testing.TB, lines ...string) *policy.Policy {
-	tb.Helper()
-	p, err := policy.Parse(strings.Join(lines, "\n") + "\n")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return p
-}
-
 // alone is a log that no witness watches.
 func alone(tb testing.TB) tlog.Options {
 	tb.Helper()
-	k := newKey(tb)
-	return tlog.Options{Origin: origin, Signer: k, Policy: mustPolicy(tb, "log "+logKey(tb, k), "quorum none")}
+	k := trust.Key(tb)
+	return tlog.Options{Origin: origin, Signer: k, Policy: trust.Policy(tb, "log "+logKey(tb, k), "quorum none")}
 }
 
 func open(tb testing.TB, dir string, o tlog.Options) *tlog.Log {
@@ -111,13 +94,13 @@ func watchedBy(tb testing.TB, n int, k string) (tlog.Options, []watcher) {
 	if n == 0 {
 		return alone(tb), nil
 	}
-	signer := newKey(tb)
+	signer := trust.Key(tb)
 	lines, group, ws := []string{"log " + logKey(tb, signer)}, "group all-of-them "+k, []watcher{}
 	for i := range n {
 		w := newWitness(tb, fmt.Sprintf("w%d", i), tb.TempDir(), logKey(tb, signer))
 		ws, lines, group = append(ws, w), append(lines, w.line), group+fmt.Sprintf(" w%d", i)
 	}
-	return tlog.Options{Origin: origin, Signer: signer, Policy: mustPolicy(tb, append(lines, group, "quorum all-of-them")...)}, ws
+	return tlog.Options{Origin: origin, Signer: signer, Policy: trust.Policy(tb, append(lines, group, "quorum all-of-them")...)}, ws
 }
 
 // watcher is a real witness behind a real HTTP server on loopback.
@@ -129,7 +112,7 @@ type watcher struct {
 
 func newWitness(tb testing.TB, name, dir string, logKeys ...string) watcher {
 	tb.Helper()
-	w, err := witness.Open(dir, witness.Options{Name: name + ".example", Signer: newKey(tb), Logs: logKeys})
+	w, err := witness.Open(dir, witness.Options{Name: name + ".example", Signer: trust.Key(tb), Logs: logKeys})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +20,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -126,6 +129,71 @@ func TestAppendRefuses(t *testing.T) {
 	}
 }
 
+// TestProofWhileGrowing: proofs of a log that grows while it is open.
+func TestProofWhileGrowing(t *testing.T) {
+	o := alone(t)
+	l := open(t, t.TempDir(), o)
+	defer closing(t, l)
+	at, size := map[uint64][]byte{}, 0
+	for _, n := range []int{1, 3, 100, 256, 300, 513} {
+		maps.Copy(at, fill(t, l, size, n))
+		size = n
+		for i, e := range at {
+			p, err := l.Proof(t.Context(), i)
+			if err == nil {
+				_, err = tlog.CheckProof(p, e, origin, o.Policy)
+			}
+			if err != nil {
+				t.Fatalf("entry %d of %d: %v", i, n, err)
+			}
+		}
+	}
+}
+
+// TestCloseWhileAppending: an append that Close meets is either refused or durable,
+// also when there is no time left to publish it.
+func TestCloseWhileAppending(t *testing.T) {
+	dir, o := t.TempDir(), alone(t)
+	l := open(t, dir, o)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	at, many := map[uint64]string{}, make(chan struct{})
+	for w := range 64 {
+		wg.Go(func() {
+			for n := 0; ; n++ {
+				e := fmt.Sprintf("writer %d, entry %d", w, n)
+				i, err := l.Append(t.Context(), []byte(e))
+				if errors.Is(err, tlog.ErrClosed) {
+					return
+				}
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				if at[i] = e; len(at) == 500 {
+					close(many)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	<-many
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = l.Close(ended) // what is unpublished it may say or not
+	wg.Wait()
+	closing(t, open(t, dir, o)) // publishes the rest
+	n := 0
+	if _, err := tlog.Walk(t.Context(), tlog.FS(os.DirFS(dir)), tlog.WalkOptions{Origin: origin, Policy: o.Policy}, func(i uint64, e []byte) error {
+		if n++; at[i] != string(e) {
+			return fmt.Errorf("got %q, want %q", e, at[i])
+		}
+		return nil
+	}); err != nil || n != len(at) {
+		t.Errorf("walked %d of %d: %v", n, len(at), err)
+	}
+}
+
 func TestTwoWriters(t *testing.T) {
 	dir, o := t.TempDir(), alone(t)
 	l := open(t, dir, o)
@@ -143,7 +211,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := policy.WitnessKey("w.example", newKey(t).Public())
+	w, err := policy.WitnessKey("w.example", trust.Key(t).Public())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,9 +220,9 @@ func TestOpenRefuses(t *testing.T) {
 		"it needs a key and a policy: too": func(o *tlog.Options) { o.Policy = nil },
 		"want an Ed25519 key":              func(o *tlog.Options) { o.Signer = p256 },
 		"want a name without spaces":       func(o *tlog.Options) { o.Origin = "label example" },
-		"the policy has no line: log":      func(o *tlog.Options) { o.Signer = newKey(t) },
+		"the policy has no line: log":      func(o *tlog.Options) { o.Signer = trust.Key(t) },
 		"have a URL cannot make its quorum": func(o *tlog.Options) {
-			o.Policy = mustPolicy(t, "log "+logKey(t, o.Signer), "witness w "+w, "quorum w")
+			o.Policy = trust.Policy(t, "log "+logKey(t, o.Signer), "witness w "+w, "quorum w")
 		},
 	} {
 		bad := o
@@ -176,7 +244,7 @@ func TestSpoiledFolder(t *testing.T) {
 		{"no checkpoint", func(_ *testing.T, dir, _ string) error { return os.Remove(filepath.Join(dir, "checkpoint")) }, tlog.ErrMissing},
 		{"checkpoint changed", func(_ *testing.T, dir, _ string) error { return flip(filepath.Join(dir, "checkpoint"), 20) }, policy.ErrUnsigned},
 		{"checkpoint of a stranger", func(t *testing.T, dir, _ string) error {
-			return os.WriteFile(filepath.Join(dir, "checkpoint"), forge(t, newKey(t), 400, entry)["checkpoint"].Data, 0o600)
+			return os.WriteFile(filepath.Join(dir, "checkpoint"), forge(t, trust.Key(t), 400, entry)["checkpoint"].Data, 0o600)
 		}, policy.ErrUnsigned},
 		{"tree gone", func(_ *testing.T, dir, _ string) error { return os.RemoveAll(filepath.Join(dir, ".state")) }, nil},
 		{"tree of an earlier day", func(_ *testing.T, dir, older string) error {

@@ -9,6 +9,7 @@ import (
 
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -102,7 +103,7 @@ func TestProofText(t *testing.T) {
 		"too many hashes":      {strings.Replace(text, line(2), strings.Repeat(line(2), 70), 1), tlog.ErrProof},
 		"no checkpoint":        {text[:strings.Index(text, "\n\n")+1], tlog.ErrProof},
 		"an empty checkpoint":  {text[:strings.Index(text, "\n\n")+2], policy.ErrUnsigned},
-		"checkpoint of others": {text[:strings.Index(text, "\n\n")+2] + string(forge(t, newKey(t), 600, entry)["checkpoint"].Data), policy.ErrUnsigned},
+		"checkpoint of others": {text[:strings.Index(text, "\n\n")+2] + string(forge(t, trust.Key(t), 600, entry)["checkpoint"].Data), policy.ErrUnsigned},
 		"long":                 {text + strings.Repeat("x", tlog.MaxProof), tlog.ErrProof},
 	} {
 		in, err := tlog.CheckProof([]byte(c.proof), held, origin, p)

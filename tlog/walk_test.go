@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -133,7 +134,7 @@ func TestWalkFindsEveryFile(t *testing.T) {
 					t.Errorf("%s, byte %d changed: the error does not name it: %v", path, at, err)
 				}
 			}
-			for _, data := range [][]byte{f.Data[:len(f.Data)-1], append(bytes.Clone(f.Data), 0), nil} {
+			for _, data := range [][]byte{f.Data[:len(f.Data)-1], append(bytes.Clone(f.Data), 0), append(bytes.Clone(f.Data), 0, 0), append(bytes.Clone(f.Data), make([]byte, 32)...), nil} {
 				bad := clone(files)
 				bad[path].Data = data
 				if err := walk(t, bad, wo); !errors.Is(err, want) {
@@ -215,7 +216,7 @@ func TestWalkSeen(t *testing.T) {
 		}
 	}
 	// A remembered checkpoint that nobody signed is no reason to accuse a log.
-	stranger := forge(t, newKey(t), 300, entry)["checkpoint"].Data
+	stranger := forge(t, trust.Key(t), 300, entry)["checkpoint"].Data
 	err := walk(t, forge(t, o.Signer, 900, entry), tlog.WalkOptions{Origin: origin, Policy: o.Policy, Seen: stranger})
 	if !errors.Is(err, policy.ErrUnsigned) || errors.Is(err, tlog.ErrForked) {
 		t.Errorf("a remembered checkpoint of a stranger: %v", err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
@@ -48,14 +49,14 @@ func (l *liar) honest() { l.answer.Store(nil) }
 // before each.
 func threeFronts(tb testing.TB) (tlog.Options, []*liar) {
 	tb.Helper()
-	signer := newKey(tb)
+	signer := trust.Key(tb)
 	lines, fronts := []string{"log " + logKey(tb, signer)}, []*liar{}
 	for i := range 3 {
 		w := newWitness(tb, fmt.Sprintf("w%d", i), tb.TempDir(), logKey(tb, signer))
 		fronts = append(fronts, front(tb, &w))
 		lines = append(lines, w.line)
 	}
-	p := mustPolicy(tb, append(lines, "group two 2 w0 w1 w2", "quorum two")...)
+	p := trust.Policy(tb, append(lines, "group two 2 w0 w1 w2", "quorum two")...)
 	return tlog.Options{Origin: origin, Signer: signer, Policy: p, WitnessTimeout: 2 * time.Second}, fronts
 }
 
@@ -164,7 +165,7 @@ func TestQuorum(t *testing.T) {
 	for _, w := range o.Policy.Witnesses() {
 		strict = append(strict, "witness "+w.Name+" "+w.VKey)
 	}
-	if _, err := tlog.CheckProof(p, []byte("waits"), origin, mustPolicy(t, append(strict, "group g all w0 w1 w2", "quorum g")...)); !errors.Is(err, policy.ErrUnwitnessed) {
+	if _, err := tlog.CheckProof(p, []byte("waits"), origin, trust.Policy(t, append(strict, "group g all w0 w1 w2", "quorum g")...)); !errors.Is(err, policy.ErrUnwitnessed) {
 		t.Errorf("two cosignatures for three: %v", err)
 	}
 	fronts[1].honest()
@@ -182,7 +183,7 @@ func TestLaggingWitnesses(t *testing.T) {
 	}
 	dir := t.TempDir()
 	one := o
-	one.Policy = mustPolicy(t, append(lines, "quorum w0")...)
+	one.Policy = trust.Policy(t, append(lines, "quorum w0")...)
 	down := answer(503, "text/plain", "down\n")
 	size := 0
 	for _, f := range []*liar{fronts[1], fronts[2], nil} {
@@ -197,7 +198,7 @@ func TestLaggingWitnesses(t *testing.T) {
 	fronts[1].honest()
 	fronts[2].honest()
 	all := o
-	all.Policy = mustPolicy(t, append(lines, "group g all w0 w1 w2", "quorum g")...)
+	all.Policy = trust.Policy(t, append(lines, "group g all w0 w1 w2", "quorum g")...)
 	l := open(t, dir, all)
 	defer closing(t, l)
 	fill(t, l, size, size+70)
@@ -238,6 +239,21 @@ func TestFirstCheckpoint(t *testing.T) {
 	closing(t, l)
 }
 
+// TestRedirect: a witness is asked where the policy says that it is, and nowhere else.
+func TestRedirect(t *testing.T) {
+	signer := trust.Key(t)
+	w := newWitness(t, "w", t.TempDir(), logKey(t, signer))
+	real := w.server.URL
+	f := front(t, &w)
+	f.lie(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, real+r.URL.Path, http.StatusTemporaryRedirect)
+	})
+	o := tlog.Options{Origin: origin, Signer: signer, Policy: trust.Policy(t, "log "+logKey(t, signer), w.line, "quorum w")}
+	if _, err := tlog.Open(t.Context(), t.TempDir(), o); !errors.Is(err, policy.ErrUnwitnessed) || !strings.Contains(err.Error(), "307") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestRolledBack: a folder that is older than what a witness has seen, or tells
 // another story, is not opened; the witness's checkpoint is the evidence.
 func TestRolledBack(t *testing.T) {
@@ -259,7 +275,7 @@ func TestRolledBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	careless := o
-	careless.Policy = mustPolicy(t, "log "+logKey(t, o.Signer), "quorum none")
+	careless.Policy = trust.Policy(t, "log "+logKey(t, o.Signer), "quorum none")
 	l = open(t, forked, careless)
 	fill(t, l, 400, 600)
 	closing(t, l)
@@ -309,7 +325,7 @@ func TestOpenWithLiars(t *testing.T) {
 	l := open(t, dir, o)
 	fill(t, l, 0, 30)
 	closing(t, l)
-	stranger := forge(t, newKey(t), 5000, entry)["checkpoint"].Data
+	stranger := forge(t, trust.Key(t), 5000, entry)["checkpoint"].Data
 	all := lies()
 	delete(all, "a larger size") // see TestRolledBack
 	all["a stranger's checkpoint"] = answer(200, "text/plain", string(stranger))

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
@@ -19,7 +20,7 @@ import (
 func TestOpen(t *testing.T) {
 	l, l2, w, stranger := newPeer(t, origin, false), newPeer(t, "other.example/log", false), newPeer(t, "w.example", true), newPeer(t, "x.example", true)
 	newer := newPeer(t, origin, false)
-	p := mustPolicy(t, "log "+l.vkey, "log "+newer.vkey, "log "+l2.vkey, "witness w "+w.vkey, "quorum w")
+	p := trust.Policy(t, "log "+l.vkey, "log "+newer.vkey, "log "+l2.vkey, "witness w "+w.vkey, "quorum w")
 	sign := func(text string, by ...peer) string {
 		var s []note.Signer
 		for _, x := range by {
@@ -96,7 +97,7 @@ func TestCosignatureTime(t *testing.T) {
 	var lines []string
 	signed := sign1(t, log, someText)
 	for i, at := range []int64{5000, 1000, 9000} {
-		k := newKey(t)
+		k := trust.Key(t)
 		v, err := policy.WitnessKey(fmt.Sprintf("w%d.example", i), k.Public())
 		if err != nil {
 			t.Fatal(err)
@@ -105,23 +106,23 @@ func TestCosignatureTime(t *testing.T) {
 		signed += cosign(t, k, v, at, someText)
 	}
 	for k, want := range map[string]int64{"1": 1000, "2": 5000, "3": 9000} {
-		p := mustPolicy(t, "log "+log.vkey, strings.Join(lines, "\n"), "group g "+k+" w0 w1 w2", "quorum g")
+		p := trust.Policy(t, "log "+log.vkey, strings.Join(lines, "\n"), "group g "+k+" w0 w1 w2", "quorum g")
 		c, err := p.Open([]byte(signed), origin)
 		if err != nil || c.Time.Unix() != want || len(c.Cosignatures) != 3 || c.Cosignatures[0].Witness != "w1" {
 			t.Errorf("quorum of %s: %+v, %v; want the time %d", k, c, err, want)
 		}
 	}
-	p := mustPolicy(t, "log "+log.vkey, strings.Join(lines, "\n"), "quorum none")
+	p := trust.Policy(t, "log "+log.vkey, strings.Join(lines, "\n"), "quorum none")
 	if c, err := p.Open([]byte(signed), origin); err != nil || !c.Time.IsZero() || len(c.Cosignatures) != 3 {
 		t.Errorf("no quorum: %+v, %v", c, err)
 	}
 	for _, at := range []int64{0, -1} {
-		k := newKey(t)
+		k := trust.Key(t)
 		v, err := policy.WitnessKey("w.example", k.Public())
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := mustPolicy(t, "log "+log.vkey, "witness w "+v, "quorum w")
+		p := trust.Policy(t, "log "+log.vkey, "witness w "+v, "quorum w")
 		if _, err := p.Open([]byte(sign1(t, log, someText)+cosign(t, k, v, at, someText)), origin); !errors.Is(err, policy.ErrUnwitnessed) {
 			t.Errorf("a cosignature at %d: %v", at, err)
 		}

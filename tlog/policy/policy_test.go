@@ -13,29 +13,11 @@ import (
 	"github.com/transparency-dev/tessera"
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog/policy"
 )
 
 const origin = "label.example/log"
-
-func newKey(tb testing.TB) *key.FileKey {
-	tb.Helper()
-	k, err := key.Generate(key.Ed25519)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return k
-}
-
-func mustPolicy(tb testing.TB, lines ...string) *policy.Policy {
-	tb.Helper()
-	p, err := policy.Parse(strings.Join(lines, "\n") + "\n")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return p
-}
 
 // peer is a key made by the note libraries and not by this program.
 type peer struct {
@@ -197,7 +179,7 @@ func TestPolicyText(t *testing.T) {
 			t.Errorf("%.200q: got %v, want %q", text, err, want)
 		}
 	}
-	p := mustPolicy(t, log+"log "+l2.vkey+" https://other.example/", wit+"witness v "+v.vkey+" https://v.example/x", "quorum none")
+	p := trust.Policy(t, log+"log "+l2.vkey+" https://other.example/", wit+"witness v "+v.vkey+" https://v.example/x", "quorum none")
 	if ls, ws := p.Logs(), p.Witnesses(); len(ls) != 2 || ls[0].Name != origin || ls[1].URL != "https://other.example/" ||
 		len(ws) != 2 || ws[0].Name != "w" || ws[0].VKey != w.vkey || ws[1].URL != "https://v.example/x" {
 		t.Errorf("logs %+v, witnesses %+v", ls, ws)
@@ -233,7 +215,7 @@ func TestPolicyLimits(t *testing.T) {
 
 // TestKeys: our verifier keys are those of the note libraries.
 func TestKeys(t *testing.T) {
-	k := newKey(t)
+	k := trust.Key(t)
 	pub := k.Public().(ed25519.PublicKey)
 	want, err := note.NewEd25519VerifierKey(origin, pub)
 	if got, err2 := policy.LogKey(origin, pub); err != nil || err2 != nil || got != want {

@@ -1,13 +1,11 @@
 package witness_test
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,17 +15,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/child"
 	"github.com/plimsoll-iot/plimsoll/tlog/witness"
 )
 
-// TestMain lets the test binary be its own child: a witness that is killed.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("PLIMSOLL_TEST_DIR"); dir != "" {
-		if err := childWitness(dir); err != nil {
-			fmt.Println("error:", err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	if code, ran := child.Main(map[string]func(string) error{"witness": childWitness}); ran {
+		os.Exit(code)
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
 }
@@ -55,19 +49,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	l.grow(1, "entry")
 	answered, asked, rounds := 0, 0, 25
 	for round := range rounds {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "PLIMSOLL_TEST_DIR="+dir, "PLIMSOLL_TEST_LOG="+l.vkey)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		line, _ := bufio.NewReader(out).ReadString('\n')
-		url := strings.TrimSpace(line)
+		cmd := child.Command(t, "witness", dir)
+		cmd.Env = append(cmd.Env, "PLIMSOLL_TEST_LOG="+l.vkey)
+		url, kill := child.Start(t, cmd)
 		if !strings.HasPrefix(url, "http://127.0.0.1:") {
-			t.Fatalf("round %d: the child says %q", round, line)
+			t.Fatalf("round %d: the child says %q", round, url)
 		}
 		c := &http.Client{Transport: &http.Transport{}}
 		send := func(old, size int) (int, string) {
@@ -92,7 +78,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		default:
 			t.Fatalf("round %d: %d %q; %d were answered, %d asked", round, status, body, answered, asked)
 		}
-		kill := time.AfterFunc(time.Duration(5+rand.IntN(60))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(5+rand.IntN(60))*time.Millisecond, func() { _ = cmd.Process.Kill() })
 		for {
 			l.grow(1, "entry")
 			asked = l.size
@@ -105,9 +91,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			}
 			answered = asked
 		}
-		kill.Stop()
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		timer.Stop()
+		kill()
 		c.CloseIdleConnections()
 	}
 	if answered < 2*rounds {

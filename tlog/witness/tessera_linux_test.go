@@ -11,6 +11,8 @@ import (
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 )
 
 // TestTesseraIsServed: a log of another implementation, with its own client of
@@ -24,7 +26,7 @@ func TestTesseraIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, s := start(t, t.TempDir(), newKey(t), vkey)
+	w, s := start(t, t.TempDir(), trust.Key(t), vkey)
 	u, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)

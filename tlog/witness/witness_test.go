@@ -23,6 +23,7 @@ import (
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/trust"
 	"github.com/plimsoll-iot/plimsoll/tlog/witness"
 )
 
@@ -125,18 +126,9 @@ func start(tb testing.TB, dir string, k *key.FileKey, logs ...string) (*witness.
 	return w, s
 }
 
-func newKey(tb testing.TB) *key.FileKey {
+// answer reads what a server has answered.
+func answer(tb testing.TB, resp *http.Response, err error) (status int, kind, body string) {
 	tb.Helper()
-	k, err := key.Generate(key.Ed25519)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return k
-}
-
-func post(tb testing.TB, s *httptest.Server, body string) (int, string, string) {
-	tb.Helper()
-	resp, err := s.Client().Post(s.URL+"/add-checkpoint", "text/plain", strings.NewReader(body))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -148,19 +140,18 @@ func post(tb testing.TB, s *httptest.Server, body string) (int, string, string) 
 	return resp.StatusCode, resp.Header.Get("Content-Type"), string(b)
 }
 
+func post(tb testing.TB, s *httptest.Server, body string) (int, string, string) {
+	tb.Helper()
+	resp, err := s.Client().Post(s.URL+"/add-checkpoint", "text/plain", strings.NewReader(body))
+	return answer(tb, resp, err)
+}
+
 func get(tb testing.TB, s *httptest.Server, origin string) (int, string) {
 	tb.Helper()
 	sum := sha256.Sum256([]byte(origin))
 	resp, err := s.Client().Get(s.URL + "/" + hex.EncodeToString(sum[:]) + "/checkpoint")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer resp.Body.Close()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return resp.StatusCode, string(b)
+	status, _, body := answer(tb, resp, err)
+	return status, body
 }
 
 // cosigned checks an answer with the verifier of another implementation.
@@ -192,7 +183,7 @@ func TestAnswers(t *testing.T) {
 	early := imposter.fork() // a tree that differs from the first entry on, under the log's key
 	early.signer, early.stored, early.size = l.signer, nil, 0
 	early.grow(300, "another")
-	k := newKey(t)
+	k := trust.Key(t)
 	dir := t.TempDir()
 	w, s := start(t, dir, k, l.vkey, other.vkey)
 	zeroes := base64.StdEncoding.EncodeToString(make([]byte, 32))
@@ -292,7 +283,7 @@ func TestAnswers(t *testing.T) {
 
 func TestNothingSeenYet(t *testing.T) {
 	l := newTree(t, origin)
-	_, s := start(t, t.TempDir(), newKey(t), l.vkey)
+	_, s := start(t, t.TempDir(), trust.Key(t), l.vkey)
 	if status, _ := get(t, s, origin); status != 404 {
 		t.Errorf("got %d", status)
 	}
@@ -306,7 +297,7 @@ func TestNothingSeenYet(t *testing.T) {
 }
 
 func TestOpenRefuses(t *testing.T) {
-	l, k := newTree(t, origin), newKey(t)
+	l, k := newTree(t, origin), trust.Key(t)
 	p256, err := key.Generate(key.P256)
 	if err != nil {
 		t.Fatal(err)
@@ -357,7 +348,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	stolen := good
-	stolen.Signer = newKey(t)
+	stolen.Signer = trust.Key(t)
 	if _, err := witness.Open(dir, stolen); err == nil {
 		t.Error("the memory of another key is taken")
 	}
@@ -377,7 +368,7 @@ func TestNotOnDisk(t *testing.T) {
 	l := newTree(t, origin)
 	l.grow(100, "entry")
 	dir := filepath.Join(t.TempDir(), "w")
-	_, s := start(t, dir, newKey(t), l.vkey)
+	_, s := start(t, dir, trust.Key(t), l.vkey)
 	if status, _, _ := post(t, s, l.request(0, 50)); status != 200 {
 		t.Fatal(status)
 	}
@@ -402,7 +393,7 @@ func TestNotOnDisk(t *testing.T) {
 func TestBadClock(t *testing.T) {
 	l := newTree(t, origin)
 	l.grow(10, "entry")
-	w, err := witness.Open(t.TempDir(), witness.Options{Name: "w.example", Signer: newKey(t), Logs: []string{l.vkey}, Now: func() time.Time { return time.Unix(0, 0) }})
+	w, err := witness.Open(t.TempDir(), witness.Options{Name: "w.example", Signer: trust.Key(t), Logs: []string{l.vkey}, Now: func() time.Time { return time.Unix(0, 0) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +410,7 @@ func TestBadClock(t *testing.T) {
 func TestRace(t *testing.T) {
 	l := newTree(t, origin)
 	l.grow(50, "entry")
-	k := newKey(t)
+	k := trust.Key(t)
 	_, s := start(t, t.TempDir(), k, l.vkey)
 	if status, _, _ := post(t, s, l.request(0, 50)); status != 200 {
 		t.Fatal(status)
@@ -454,7 +445,7 @@ func TestForkIsLogged(t *testing.T) {
 	l.grow(10, "entry")
 	f.grow(10, "another")
 	var out bytes.Buffer
-	w, err := witness.Open(t.TempDir(), witness.Options{Name: "w.example", Signer: newKey(t), Logs: []string{l.vkey}, Logger: slog.New(slog.NewTextHandler(&out, nil))})
+	w, err := witness.Open(t.TempDir(), witness.Options{Name: "w.example", Signer: trust.Key(t), Logs: []string{l.vkey}, Logger: slog.New(slog.NewTextHandler(&out, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -473,7 +464,7 @@ func TestForkIsLogged(t *testing.T) {
 func BenchmarkCosign(b *testing.B) {
 	l := newTree(b, origin)
 	l.grow(1000, "entry")
-	w, _ := start(b, b.TempDir(), newKey(b), l.vkey)
+	w, _ := start(b, b.TempDir(), trust.Key(b), l.vkey)
 	first, again := l.request(0, 1000), l.request(1000, 1000)
 	for i := range b.N + 1 {
 		body := again
@@ -491,7 +482,7 @@ func BenchmarkCosign(b *testing.B) {
 func FuzzAddCheckpoint(f *testing.F) {
 	l := newTree(f, origin)
 	l.grow(100, "entry")
-	k := newKey(f)
+	k := trust.Key(f)
 	w, s := start(f, f.TempDir(), k, l.vkey)
 	post(f, s, l.request(0, 50))
 	f.Add(l.request(50, 100))
