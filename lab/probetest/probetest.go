@@ -94,3 +94,8 @@ func Complete(t testing.TB, pr *probe.Probe, r probe.Result) {
 		}
 	}
 }
+
+// Of returns the findings on a unit.
+func Of(r probe.Result, u plimsoll.UnitID) []plimsoll.Finding {
+	return slices.DeleteFunc(slices.Clone(r.Findings), func(f plimsoll.Finding) bool { return f.Unit != u })
+}
