@@ -57,10 +57,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	scans := scansOf(v)
 	if len(scans) == 0 {
-		why, remedy := "the device was not scanned", "run `plimsoll assess` with the device on the network"
-		if h := v.SkippedWhy("open-ports"); h != "" {
-			remedy = h
-		}
+		why, remedy := "the device was not scanned", v.HowToRun("open-ports", probe.NeedsDevice)
 		for _, u := range decides {
 			res.Add(plimsoll.Finding{Unit: u, Verdict: plimsoll.Inconclusive, Reason: why, Remedy: remedy})
 		}

@@ -19,12 +19,9 @@ func judge(v *probe.View) probe.Result {
 	shots, ev := probe.PagesAt(v, Pages, d.target, d.addresses())
 	j := judging{d: d, ev: ev}
 	if shots == nil {
-		why, remedy := "the page of the disclosure policy was not fetched", v.SkippedWhy("disclosure-policy")
-		switch {
-		case j.d.target == "":
+		why, remedy := "the page of the disclosure policy was not fetched", v.HowToRun("disclosure-policy", probe.NeedsWeb)
+		if j.d.target == "" {
 			why, remedy = "no address of the disclosure policy is declared", "write under targets.web in product.yaml: disclosure_policy: "+orAddress(j.d.url)
-		case remedy == "":
-			remedy = "run `plimsoll assess` with access to the web"
 		}
 		j.add(unitPublished, plimsoll.Inconclusive, why, remedy)
 		j.add(unitContent, plimsoll.Inconclusive, why, remedy)

@@ -77,11 +77,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, evidence.Logins)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("default-passwords")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		open(&res, plimsoll.Finding{Reason: "no login was looked for", Remedy: remedy})
+		open(&res, plimsoll.Finding{Reason: "no login was looked for", Remedy: v.HowToRun("default-passwords", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {

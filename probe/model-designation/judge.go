@@ -17,11 +17,7 @@ func judge(v *probe.View) probe.Result {
 	}
 	items := probe.Items(v, Readings)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("model-designation")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		both(&res, plimsoll.Finding{Subject: table, Reason: "the declared page was not fetched", Remedy: remedy})
+		both(&res, plimsoll.Finding{Subject: table, Reason: "the declared page was not fetched", Remedy: v.HowToRun("model-designation", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {

@@ -20,12 +20,9 @@ func judge(v *probe.View) probe.Result {
 	shots, ev := probe.PagesAt(v, Pages, d.target, d.addresses())
 	j := judging{d: d, ev: ev}
 	if shots == nil {
-		why, remedy := "the page with the support period was not fetched", v.SkippedWhy("support-period")
-		switch {
-		case j.d.target == "":
+		why, remedy := "the page with the support period was not fetched", v.HowToRun("support-period", probe.NeedsWeb)
+		if j.d.target == "" {
 			why, remedy = "no address of the support page is declared", "write under targets.web in product.yaml: support: "+j.d.place()
-		case remedy == "":
-			remedy = "run `plimsoll assess` with access to the web"
 		}
 		for _, u := range units {
 			j.add(u, plimsoll.Inconclusive, why, remedy)

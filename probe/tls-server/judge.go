@@ -18,11 +18,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, Servers)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("tls-server")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		open(&res, plimsoll.Finding{Reason: "no TLS service was looked at", Remedy: remedy})
+		open(&res, plimsoll.Finding{Reason: "no TLS service was looked at", Remedy: v.HowToRun("tls-server", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {
