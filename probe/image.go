@@ -149,10 +149,7 @@ func Openings(v *View) []Opening {
 		if ok {
 			o.missing(it.Note)
 		} else {
-			o.Missing, o.Remedy = []string{"it was not opened"}, "run `plimsoll assess`"
-			if h := v.SkippedWhy("open-image"); h != "" {
-				o.Remedy = h
-			}
+			o.Missing, o.Remedy = []string{"it was not opened"}, v.HowToRun("open-image", NeedsFirmware)
 		}
 		out = append(out, o)
 	}

@@ -9,6 +9,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -82,6 +83,25 @@ type Result struct {
 
 // Add appends a finding.
 func (r *Result) Add(f plimsoll.Finding) { r.Findings = append(r.Findings, f) }
+
+// Open adds a finding, INCONCLUSIVE, on each of the units.
+func (r *Result) Open(units []plimsoll.UnitID, f plimsoll.Finding) {
+	f.Verdict = plimsoll.Inconclusive
+	for _, u := range units {
+		f.Unit = u
+		r.Add(f)
+	}
+}
+
+// Rest adds a finding on each of the units that has none yet.
+func (r *Result) Rest(units []plimsoll.UnitID, f plimsoll.Finding) {
+	for _, u := range units {
+		if !slices.ContainsFunc(r.Findings, func(g plimsoll.Finding) bool { return g.Unit == u }) {
+			f.Unit = u
+			r.Add(f)
+		}
+	}
+}
 
 // Fact appends an observed fact.
 func (r *Result) Fact(id plimsoll.FactID, subject string, value any, ev ...plimsoll.Digest) {

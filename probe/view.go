@@ -185,6 +185,15 @@ func (v *View) SkippedWhy(name string) string {
 	return ""
 }
 
+// HowToRun says what to do so that a probe which needs this runs, as its last skip
+// asked for.
+func (v *View) HowToRun(name string, n Need) string {
+	if hint := v.SkippedWhy(name); hint != "" {
+		return hint
+	}
+	return "run `plimsoll assess`" + map[Need]string{NeedsDevice: " with the device on the network", NeedsWeb: " with access to the web"}[n]
+}
+
 // Items returns the evidence of a kind, in a stable order. Evidence whose bytes
 // cannot be had or do not decode is left out and listed by Broken.
 func Items[T any](v *View, k evidence.Kind[T]) []Item[T] {

@@ -119,3 +119,22 @@ func TestOrderOfRecords(t *testing.T) {
 		}
 	}
 }
+
+// TestHowToRun: what the last skip asked for counts before the words for the need.
+func TestHowToRun(t *testing.T) {
+	v := &probe.View{Skipped: []evidence.Attempt{{Probe: "tls-server", Hint: "name the device"}}}
+	for _, tt := range []struct {
+		probe string
+		need  probe.Need
+		want  string
+	}{
+		{"tls-server", probe.NeedsDevice, "name the device"},
+		{"open-ports", probe.NeedsDevice, "run `plimsoll assess` with the device on the network"},
+		{"security-txt", probe.NeedsWeb, "run `plimsoll assess` with access to the web"},
+		{"open-image", probe.NeedsFirmware, "run `plimsoll assess`"},
+	} {
+		if got := v.HowToRun(tt.probe, tt.need); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.probe, got, tt.want)
+		}
+	}
+}

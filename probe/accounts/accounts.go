@@ -34,7 +34,7 @@ cannot tell whether a stored password is replaced before use, and says so.`,
 	Needs:   probe.NeedsFirmware,
 	Reads:   []string{evidence.Images.Name},
 	Makes:   []string{kind.Name},
-	Decides: []plimsoll.UnitID{unitProvisioning, unitUniversal},
+	Decides: decides,
 	Facts:   []plimsoll.FactID{"accounts.password_known", "passwords.used", "authentication.cryptographic", "parameters.persistent"},
 	Collect: collect,
 	Judge:   judge,
@@ -46,6 +46,8 @@ const (
 	unitUniversal    plimsoll.UnitID = "5.1-1-1/a" // judged on the design: evidence against
 	unitStorage      plimsoll.UnitID = "5.4-1-2/a" // for the files that SecParam names
 )
+
+var decides = []plimsoll.UnitID{unitProvisioning, unitUniversal}
 
 // found is what stands in one image.
 type found struct {

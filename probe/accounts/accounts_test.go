@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/firmware"
 	"github.com/plimsoll-iot/plimsoll/firmware/passwd"
 	"github.com/plimsoll-iot/plimsoll/firmware/tree"
+	"github.com/plimsoll-iot/plimsoll/lab/imagebench"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
@@ -26,16 +27,18 @@ const rows = `SecParam:
 AuthMech:
   - {id: AuthMech-1, factor: password, user: human, set_by: factory, used_in: [initialized]}`
 
+var bench = imagebench.Bench{Probe: Probe, Rows: rows}
+
+func TestDark(t *testing.T) { bench.Dark(t) }
+
+func TestEncrypted(t *testing.T) { bench.Encrypted(t) }
+
 // whole is an opened image named file, and found what stands in it.
 func whole(file string, as ...account) []probe.MemoryValue {
-	target := evidence.Target{Kind: evidence.TargetFirmware, Name: file}
-	sum := strings.Repeat(string("0123456789abcdef"[len(file)%16]), 64)
+	image, digest := imagebench.Opened(file)
 	return []probe.MemoryValue{
-		{Kind: evidence.Images.ID(), Target: target, Value: evidence.Image{Files: 9, Summary: firmware.Summary{
-			SHA256: sum, Size: 100, Explained: 100, Parts: []firmware.Part{{Format: "squashfs", Offset: 64, Parent: -1, Layer: -1}},
-			Trees: []firmware.TreeSummary{{Format: "squashfs", Files: 12}},
-		}}},
-		{Kind: kind.ID(), Target: target, Value: found{Image: plimsoll.Digest("sha256:" + sum), Accounts: append([]account{}, as...)}},
+		image,
+		{Kind: kind.ID(), Target: image.Target, Value: found{Image: digest, Accounts: append([]account{}, as...)}},
 	}
 }
 
@@ -97,20 +100,8 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, cat := declare(t, `{file: x.bin, version: "2"}, {file: older.bin, version: "1"}`, rows)
-			v, err := probe.MemoryView(p, cat, day, tt.values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			complete(t, r)
-			if got := seen(r); !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-			all := reasons(r, plimsoll.Fail) + reasons(r, plimsoll.Inconclusive) + reasons(r, plimsoll.Pass)
-			if !strings.Contains(all, tt.says) {
-				t.Errorf("got %q, want %q in it", all, tt.says)
-			}
+			r := bench.Judge(t, imagebench.Declare(t, `{file: x.bin, version: "2"}, {file: older.bin, version: "1"}`, rows), tt.values...)
+			imagebench.Expect(t, r, tt.want, tt.says)
 		})
 	}
 }
@@ -126,27 +117,16 @@ func TestGaps(t *testing.T) {
 		f := vals[1].Value.(found)
 		change(&f, &vals[1])
 		vals[1].Value = f
-		p, cat := declare(t, "x.bin", rows)
-		v, err := probe.MemoryView(p, cat, day, vals...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r := Probe.Judge(v); len(only(r, plimsoll.Pass)) > 0 || len(only(r, plimsoll.Inconclusive)) != 2 {
-			t.Errorf("got %q", seen(r))
+		if r := bench.Judge(t, imagebench.Declare(t, "x.bin", rows), vals...); len(imagebench.Only(r, plimsoll.Pass)) > 0 || len(imagebench.Only(r, plimsoll.Inconclusive)) != 2 {
+			t.Errorf("got %q", imagebench.Seen(r))
 		}
 	}
 }
 
 func TestNoImage(t *testing.T) {
 	for _, images := range []string{"", `{file: old.bin, version: "1"}`} {
-		p, cat := declare(t, images, rows)
-		v, err := probe.MemoryView(p, cat, day)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := Probe.Judge(v)
-		complete(t, r)
-		if got := seen(r); !slices.Equal(got, []string{"5.1-1-1/a INCONCLUSIVE", "5.4-3-2/a INCONCLUSIVE"}) {
+		r := bench.Judge(t, imagebench.Declare(t, images, rows))
+		if got := imagebench.Seen(r); !slices.Equal(got, []string{"5.1-1-1/a INCONCLUSIVE", "5.4-3-2/a INCONCLUSIVE"}) {
 			t.Errorf("%q: got %q", images, got)
 		}
 	}
@@ -190,16 +170,16 @@ func TestTwins(t *testing.T) {
 	for _, k := range sim.Kinds() {
 		for _, tt := range tests {
 			t.Run(k+"/"+strings.Join(tt.flaws, "+"), func(t *testing.T) {
-				_, r := simulated(t, k, tt.flaws...)
-				complete(t, r)
-				if got := only(r, plimsoll.Fail); !slices.Equal(got, tt.want) {
+				_, r := bench.Simulated(t, k, tt.flaws...)
+				bench.Complete(t, r)
+				if got := imagebench.Only(r, plimsoll.Fail); !slices.Equal(got, tt.want) {
 					t.Errorf("got %q, want %q", got, tt.want)
 				}
-				if got := facts(r); !slices.Equal(got, tt.facts) {
+				if got := probetest.Facts(r); !slices.Equal(got, tt.facts) {
 					t.Errorf("facts: got %q, want %q", got, tt.facts)
 				}
-				if len(tt.want) == 0 && len(only(r, plimsoll.Pass)) == 0 {
-					t.Errorf("nothing is proposed for the good image: %q", seen(r))
+				if len(tt.want) == 0 && len(imagebench.Only(r, plimsoll.Pass)) == 0 {
+					t.Errorf("nothing is proposed for the good image: %q", imagebench.Seen(r))
 				}
 				for _, f := range tt.flaws {
 					i := slices.IndexFunc(sim.Flaws(), func(x sim.Flaw) bool { return x.Name == f && x.Probe == Probe.Name })
@@ -207,8 +187,8 @@ func TestTwins(t *testing.T) {
 						continue
 					}
 					for _, u := range sim.Flaws()[i].Units {
-						if !strings.Contains(strings.Join(only(r, plimsoll.Fail), "\n"), u+" ") {
-							t.Errorf("the flaw %s is said to speak to %s: got %q", f, u, seen(r))
+						if !strings.Contains(strings.Join(imagebench.Only(r, plimsoll.Fail), "\n"), u+" ") {
+							t.Errorf("the flaw %s is said to speak to %s: got %q", f, u, imagebench.Seen(r))
 						}
 					}
 				}
@@ -221,13 +201,13 @@ func TestTwins(t *testing.T) {
 // evidence folder; a published password is shown.
 func TestSecrets(t *testing.T) {
 	const hash, clear = "$1$abcdefgh$uncommonuncommonunco01", "correct-horse-battery"
-	img := newc(t, map[string]string{
+	img := imagebench.Newc(map[string]string{
 		"etc/passwd": "root:x:0:0:root:/:/bin/sh\nadmin:x:0:0::/:/bin/sh\n", "etc/shadow": "root:" + hash + ":1::::::\nadmin:$1$$iC.dUsGpxNNJGeOm1dFio/:1::::::\n",
 		"etc/lighttpd.user": "joe:" + clear + "\n",
 	})
-	p, cat := declare(t, "a.cpio", rows)
-	v, r := rehearse(t, p, cat, map[string][]byte{"a.cpio": img})
-	if got := reasons(r, plimsoll.Fail); !strings.Contains(got, `"1234"`) {
+	p := imagebench.Declare(t, "a.cpio", rows)
+	v, r := bench.Rehearse(t, p, map[string][]byte{"a.cpio": img})
+	if got := imagebench.Reasons(r, plimsoll.Fail); !strings.Contains(got, `"1234"`) {
 		t.Errorf("got %q", got)
 	}
 	if n := len(probe.Items(v, kind)[0].Value.Accounts); n != 3 {
@@ -257,12 +237,12 @@ func TestTime(t *testing.T) {
 		shadow.WriteString("u" + strings.Repeat("x", i%20) + string(rune('a'+i%26)) + ":*:1::::::\n")
 	}
 	start := time.Now()
-	p, cat := declare(t, "a.cpio", rows)
-	_, r := rehearse(t, p, cat, map[string][]byte{"a.cpio": newc(t, map[string]string{"etc/shadow": shadow.String()})})
+	p := imagebench.Declare(t, "a.cpio", rows)
+	_, r := bench.Rehearse(t, p, map[string][]byte{"a.cpio": imagebench.Newc(map[string]string{"etc/shadow": shadow.String()})})
 	if d := time.Since(start); d > 30*time.Second {
 		t.Errorf("took %v", d)
 	}
-	if got := reasons(r, plimsoll.Inconclusive); !strings.Contains(got, "1500 accounts beyond the first 500") || len(only(r, plimsoll.Pass)) > 0 {
+	if got := imagebench.Reasons(r, plimsoll.Inconclusive); !strings.Contains(got, "1500 accounts beyond the first 500") || len(imagebench.Only(r, plimsoll.Pass)) > 0 {
 		t.Errorf("got %q", got)
 	}
 }
@@ -283,8 +263,8 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.image, func(t *testing.T) {
-			_, r := realImage(t, tt.image)
-			complete(t, r)
+			_, r := bench.Real(t, tt.image)
+			bench.Complete(t, r)
 			var got []string
 			for _, f := range r.Findings {
 				if f.Unit == unitProvisioning && f.Verdict == plimsoll.Fail {
@@ -296,8 +276,8 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 			for _, s := range tt.says {
-				if !strings.Contains(reasons(r, plimsoll.Fail), s) {
-					t.Errorf("got %q, want %q in it", reasons(r, plimsoll.Fail), s)
+				if !strings.Contains(imagebench.Reasons(r, plimsoll.Fail), s) {
+					t.Errorf("got %q, want %q in it", imagebench.Reasons(r, plimsoll.Fail), s)
 				}
 			}
 		})

@@ -3,7 +3,6 @@ package accounts
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -23,10 +22,10 @@ func judge(v *probe.View) probe.Result {
 	switch {
 	case len(openings) == 0:
 		reason, remedy := probe.NoImage(v)
-		j.general(plimsoll.Finding{Verdict: plimsoll.Inconclusive, Reason: reason, Remedy: remedy})
+		j.res.Open(decides, plimsoll.Finding{Reason: reason, Remedy: remedy})
 	case j.closed && j.problems == 0:
 		reason := fmt.Sprintf("no password stands in the opened image: of %d accounts in its account files all are locked or refuse a login", j.accounts)
-		for _, u := range []plimsoll.UnitID{unitProvisioning, unitUniversal} {
+		for _, u := range decides {
 			j.res.Findings = append(j.res.Findings, probe.NoContrary(v, u, reason, j.evidence)...)
 		}
 	}
@@ -45,14 +44,6 @@ type judging struct {
 	closed   bool // everything was looked at
 }
 
-// general adds a finding on both units.
-func (j *judging) general(f plimsoll.Finding) {
-	for _, u := range []plimsoll.UnitID{unitProvisioning, unitUniversal} {
-		f.Unit = u
-		j.res.Add(f)
-	}
-}
-
 // silent gives a unit its finding of which no account spoke.
 func (j *judging) silent() {
 	f := plimsoll.Finding{Verdict: plimsoll.Pass, Reason: "no password that all units share was found in the image", Evidence: j.evidence}
@@ -60,12 +51,7 @@ func (j *judging) silent() {
 		f.Verdict = plimsoll.Inconclusive
 		f.Reason, f.Remedy = "stored passwords stand in the image of which it is not known who knows them", explain
 	}
-	for _, u := range []plimsoll.UnitID{unitProvisioning, unitUniversal} {
-		said := slices.ContainsFunc(j.res.Findings, func(g plimsoll.Finding) bool { return g.Unit == u })
-		if f.Unit = u; !said {
-			j.res.Add(f)
-		}
-	}
+	j.res.Rest(decides, f)
 }
 
 func (j *judging) image(o probe.Opening) {
@@ -79,7 +65,7 @@ func (j *judging) image(o probe.Opening) {
 	j.evidence = append(j.evidence, o.Evidence(it.Digest)...)
 	if !o.Whole() {
 		j.closed = false
-		j.general(o.Open(unitProvisioning, "passwords in it that all units share stay unseen", it.Digest))
+		j.res.Open(decides, o.Open(unitProvisioning, "passwords in it that all units share stay unseen", it.Digest))
 	}
 	if !ok {
 		return

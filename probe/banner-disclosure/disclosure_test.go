@@ -1,43 +1,17 @@
 package bannerdisclosure
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 	"github.com/plimsoll-iot/plimsoll/wire"
 	"github.com/plimsoll-iot/plimsoll/wire/banner"
 )
-
-// declare parses a small declaration with the given IXIT tables and ports.
-func declare(t *testing.T, ports, ixit string) (*product.Product, *catalog.Catalog) {
-	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: HC-2, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 127.0.0.1, ports: "` + ports + `", state: initialized}}
-ixit:
-  ` + strings.ReplaceAll(ixit, "\n", "\n  ") + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
-	return p, cat
-}
 
 // told is a service that told the given texts.
 func told(name string, port uint16, texts ...string) banner.Report {
@@ -47,15 +21,6 @@ func told(name string, port uint16, texts ...string) banner.Report {
 		r.Items = append(r.Items, banner.Classify(text, []string{"HC-2"})...)
 	}
 	return r
-}
-
-func seen(r probe.Result) []string {
-	out := []string{}
-	for _, f := range r.Findings {
-		out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", f.Unit, f.Subject, f.Verdict)), " "))
-	}
-	slices.Sort(out)
-	return out
 }
 
 func TestJudge(t *testing.T) {
@@ -85,29 +50,18 @@ func TestJudge(t *testing.T) {
 		{"serial of an undeclared service", "", []banner.Report{told("telnet", 2323, "S/N: HL20260001 ready")}, []string{"5.6-2-2/a seen:tcp/2323/telnet FAIL"}},
 		{"another transport", "", []banner.Report{told("http", 8080, "hello")}, []string{"5.6-2-2/a seen:tcp/8080/http INCONCLUSIVE"}},
 	}
-	p, cat := declare(t, "1-65535", rows)
+	p := probetest.Declare(t, "127.0.0.1", "1-65535", rows)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var values []probe.MemoryValue
 			if tt.r != nil {
-				values = append(values, probe.MemoryValue{
-					Kind: Banners.ID(), Value: tt.r, State: plimsoll.StateInitialized, Sample: "A1", Note: tt.note,
-					Target: evidence.Target{Kind: evidence.TargetDevice, Name: "127.0.0.1"},
-				})
+				values = append(values, probetest.Value(p, Banners, tt.r, tt.note))
 			}
-			v, err := probe.MemoryView(p, cat, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			if got := seen(r); !slices.Equal(got, tt.want) {
+			r := Probe.Judge(probetest.View(t, p, values...))
+			if got := probetest.Seen(r); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			for _, f := range r.Findings {
-				if f.Reason == "" || f.Verdict != plimsoll.Pass && f.Remedy == "" || f.Verdict == plimsoll.Fail && len(f.Evidence) == 0 {
-					t.Errorf("incomplete: %+v", f)
-				}
-			}
+			probetest.Complete(t, Probe, r)
 		})
 	}
 }
@@ -117,31 +71,7 @@ const testBase = 21400
 
 func rehearse(t *testing.T, kind string, flaws ...string) (probe.Result, plimsoll.Digest) {
 	t.Helper()
-	cfg := sim.Config{Kind: kind, Flaws: flaws, Dir: t.TempDir(), Base: testBase}
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(cfg.Dir, "evidence"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := probetest.Twin(t, Probe, sim.Config{Kind: kind, Flaws: flaws, Base: testBase})
 	items := probe.Items(v, Banners)
 	if len(items) != 1 || items[0].Note != "" {
 		t.Fatalf("got %+v", items)
@@ -164,14 +94,7 @@ func TestTwins(t *testing.T) {
 		} {
 			t.Run(kind+"/"+strings.Join(tt.flaws, "+"), func(t *testing.T) {
 				r, first := rehearse(t, kind, tt.flaws...)
-				got := []string{}
-				for _, f := range r.Findings {
-					if f.Verdict == plimsoll.Fail {
-						got = append(got, string(f.Unit)+" "+f.Subject)
-					}
-				}
-				slices.Sort(got)
-				if got = slices.Compact(got); !slices.Equal(got, tt.want) {
+				if got := slices.Compact(probetest.Fails(r)); !slices.Equal(got, tt.want) {
 					t.Errorf("FAILs: got %q, want %q", got, tt.want)
 				}
 				if tt.flaws == nil {

@@ -62,11 +62,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, Banners)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("banner-disclosure")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		res.Add(plimsoll.Finding{Unit: unitSeen, Verdict: plimsoll.Inconclusive, Reason: "no service was asked what it tells", Remedy: remedy})
+		res.Add(plimsoll.Finding{Unit: unitSeen, Verdict: plimsoll.Inconclusive, Reason: "no service was asked what it tells", Remedy: v.HowToRun("banner-disclosure", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {

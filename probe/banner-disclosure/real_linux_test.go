@@ -3,11 +3,10 @@ package bannerdisclosure
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/lab"
-	"github.com/plimsoll-iot/plimsoll/probe"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 )
 
 // TestRealServices: what Debian's daemons tell, and nginx as on the well-built plug.
@@ -20,24 +19,16 @@ func TestRealServices(t *testing.T) {
 	key, cert := l.SelfSigned(t, "ec", "sha256", 300, "/CN=device.local")
 	l.Nginx(t, "8443", `server { listen 127.0.0.1:443 ssl; ssl_certificate `+cert+`; ssl_certificate_key `+key+`; location = / { return 200 "<title>Login</title>"; } }
 server { listen 127.0.0.1:8443 ssl; server_tokens off; ssl_certificate `+cert+`; ssl_certificate_key `+key+`; location = / { return 200 "<title>Login</title>"; } }`)
-	p, cat := declare(t, "21-23,443,8443", `Intf:
+	p := probetest.Declare(t, "127.0.0.1", "21-23,443,8443", `Intf:
   - {id: Intf-1, type: logical, transport: tcp, port: 8443, discloses: [], discloses_security_relevant: no}
   - {id: Intf-2, type: logical, transport: tcp, port: 443, discloses: [], discloses_security_relevant: no}`)
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now, Dial: l.Dial}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var fails []string
-	r := Probe.Judge(v)
+	r := Probe.Judge(probetest.Look(t, Probe, p, l.Dial))
 	for _, f := range r.Findings {
-		if f.Verdict == plimsoll.Fail && !slices.Contains(fails, string(f.Unit)+" "+f.Subject) {
-			fails = append(fails, string(f.Unit)+" "+f.Subject)
-		}
 		if f.Subject == "Intf-1" && f.Verdict != plimsoll.Pass {
 			t.Errorf("the plug: %s: %s", f.Verdict, f.Reason)
 		}
 	}
-	slices.Sort(fails)
+	fails := slices.Compact(probetest.Fails(r))
 	want := []string{"5.6-2-1/a Intf-2", "5.6-2-2/a Intf-2", "5.6-2-2/a seen:tcp/21/ftp", "5.6-2-2/a seen:tcp/22/ssh", "5.6-2-2/a seen:tcp/23/telnet"}
 	if !slices.Equal(fails, want) {
 		t.Errorf("FAILs: got %q, want %q", fails, want)

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/firmware"
 	"github.com/plimsoll-iot/plimsoll/firmware/boot"
 	"github.com/plimsoll-iot/plimsoll/firmware/tree"
+	"github.com/plimsoll-iot/plimsoll/lab/imagebench"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
@@ -22,24 +23,26 @@ const rows = `SoftServ:
   - {id: SoftServ-4, status: off, protocol: ftp, port: 2121}
   - {id: SoftServ-5, protocol: adb, port: 5555, process: adbd}`
 
+var bench = imagebench.Bench{Probe: Probe, Rows: rows}
+
+func TestDark(t *testing.T) { bench.Dark(t) }
+
+func TestEncrypted(t *testing.T) { bench.Encrypted(t) }
+
 const serialOff = rows + `
 Intf:
   - {id: Intf-1, type: physical, medium: serial, debug: yes, accessible: yes, status: off}`
 
 // whole is an opened image named file, and found what its start reaches.
 func whole(change func(*reading), ss ...boot.Service) []probe.MemoryValue {
-	target := evidence.Target{Kind: evidence.TargetFirmware, Name: "x.bin"}
-	sum := strings.Repeat("a", 64)
+	image, digest := imagebench.Opened("x.bin")
 	r := reading{Init: "inittab", Reached: 5, Services: append([]boot.Service{}, ss...)}
 	if change != nil {
 		change(&r)
 	}
 	return []probe.MemoryValue{
-		{Kind: evidence.Images.ID(), Target: target, Value: evidence.Image{Files: 9, Summary: firmware.Summary{
-			SHA256: sum, Size: 100, Explained: 100, Parts: []firmware.Part{{Format: "squashfs", Offset: 64, Parent: -1, Layer: -1}},
-			Trees: []firmware.TreeSummary{{Format: "squashfs", Files: 12}},
-		}}},
-		{Kind: kind.ID(), Target: target, Value: found{Image: plimsoll.Digest("sha256:" + sum), Boots: []reading{r}}},
+		image,
+		{Kind: kind.ID(), Target: image.Target, Value: found{Image: digest, Boots: []reading{r}}},
 	}
 }
 
@@ -101,23 +104,11 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, cat := declare(t, "x.bin", tt.ixit)
-			v, err := probe.MemoryView(p, cat, day, tt.values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			complete(t, r)
-			if got := seen(r); !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-			if got := facts(r); !slices.Equal(got, tt.facts) && len(got)+len(tt.facts) > 0 {
+			r := bench.Judge(t, imagebench.Declare(t, "x.bin", tt.ixit), tt.values...)
+			if got := probetest.Facts(r); !slices.Equal(got, tt.facts) && len(got)+len(tt.facts) > 0 {
 				t.Errorf("facts: got %q, want %q", got, tt.facts)
 			}
-			all := reasons(r, plimsoll.Fail) + reasons(r, plimsoll.Inconclusive) + reasons(r, plimsoll.Pass)
-			if !strings.Contains(all, tt.says) {
-				t.Errorf("got %q, want %q in it", all, tt.says)
-			}
+			imagebench.Expect(t, r, tt.want, tt.says)
 		})
 	}
 }
@@ -125,25 +116,14 @@ func TestJudge(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	vals := whole(nil)
 	vals[1].Note = "the run was interrupted before every start script was read"
-	p, cat := declare(t, "x.bin", rows)
-	v, err := probe.MemoryView(p, cat, day, vals...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := seen(Probe.Judge(v)); !slices.Equal(got, []string{"5.6-5-1/a INCONCLUSIVE"}) {
+	if got := imagebench.Seen(bench.Judge(t, imagebench.Declare(t, "x.bin", rows), vals...)); !slices.Equal(got, []string{"5.6-5-1/a INCONCLUSIVE"}) {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestNoImage(t *testing.T) {
-	p, cat := declare(t, "", rows)
-	v, err := probe.MemoryView(p, cat, day)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Probe.Judge(v)
-	complete(t, r)
-	if got := seen(r); !slices.Equal(got, []string{"5.6-5-1/a INCONCLUSIVE"}) {
+	r := bench.Judge(t, imagebench.Declare(t, "", rows))
+	if got := imagebench.Seen(r); !slices.Equal(got, []string{"5.6-5-1/a INCONCLUSIVE"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -178,17 +158,17 @@ func TestLook(t *testing.T) {
 
 func TestTwins(t *testing.T) {
 	for _, k := range sim.Kinds() {
-		_, good := simulated(t, k, "shadow-default", "hardcoded-key")
-		complete(t, good)
-		if len(only(good, plimsoll.Fail))+len(only(good, plimsoll.Inconclusive))+len(facts(good)) > 0 || len(only(good, plimsoll.Pass)) == 0 {
-			t.Errorf("good %s: got %q, %q: %s", k, seen(good), facts(good), reasons(good, plimsoll.Inconclusive))
+		_, good := bench.Simulated(t, k, "shadow-default", "hardcoded-key")
+		bench.Complete(t, good)
+		if len(imagebench.Only(good, plimsoll.Fail))+len(imagebench.Only(good, plimsoll.Inconclusive))+len(probetest.Facts(good)) > 0 || len(imagebench.Only(good, plimsoll.Pass)) == 0 {
+			t.Errorf("good %s: got %q, %q: %s", k, imagebench.Seen(good), probetest.Facts(good), imagebench.Reasons(good, plimsoll.Inconclusive))
 		}
-		_, bad := simulated(t, k, "telnetd-at-boot")
-		complete(t, bad)
-		if got := seen(bad); !slices.Equal(got, []string{"5.6-5-1/a SoftServ-4 FAIL"}) || !slices.Equal(facts(bad), []string{"services.remote_shell_at_boot"}) {
-			t.Errorf("bad %s: got %q, %q", k, got, facts(bad))
+		_, bad := bench.Simulated(t, k, "telnetd-at-boot")
+		bench.Complete(t, bad)
+		if got := imagebench.Seen(bad); !slices.Equal(got, []string{"5.6-5-1/a SoftServ-4 FAIL"}) || !slices.Equal(probetest.Facts(bad), []string{"services.remote_shell_at_boot"}) {
+			t.Errorf("bad %s: got %q, %q", k, got, probetest.Facts(bad))
 		}
-		if got := reasons(bad, plimsoll.Fail); !strings.Contains(got, `"/etc/init.d/rcS" line 9: the start of the device runs "/usr/sbin/telnetd -l /bin/login" (Telnet)`) {
+		if got := imagebench.Reasons(bad, plimsoll.Fail); !strings.Contains(got, `"/etc/init.d/rcS" line 9: the start of the device runs "/usr/sbin/telnetd -l /bin/login" (Telnet)`) {
 			t.Errorf("got %q", got)
 		}
 	}
@@ -208,10 +188,10 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.image, func(t *testing.T) {
-			_, r := realImage(t, tt.image)
-			complete(t, r)
-			if got := only(r, plimsoll.Fail); !slices.Equal(got, tt.want) || !strings.Contains(reasons(r, plimsoll.Fail), tt.says) {
-				t.Errorf("got %q, want %q: %s", got, tt.want, reasons(r, plimsoll.Fail))
+			_, r := bench.Real(t, tt.image)
+			bench.Complete(t, r)
+			if got := imagebench.Only(r, plimsoll.Fail); !slices.Equal(got, tt.want) || !strings.Contains(imagebench.Reasons(r, plimsoll.Fail), tt.says) {
+				t.Errorf("got %q, want %q: %s", got, tt.want, imagebench.Reasons(r, plimsoll.Fail))
 			}
 		})
 	}

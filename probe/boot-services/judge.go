@@ -3,7 +3,6 @@ package bootservices
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -35,12 +34,10 @@ func judge(v *probe.View) probe.Result {
 		reason := fmt.Sprintf("the start of the image reaches %d programs, and no Telnet, FTP, TFTP, remote shell or debug service that is undeclared or declared off; whether this service is needed is for a person to say", j.reached)
 		j.res.Findings = append(j.res.Findings, probe.NoContrary(v, unitServices, reason, j.evidence)...)
 	}
-	if !slices.ContainsFunc(j.res.Findings, func(f plimsoll.Finding) bool { return f.Unit == unitServices }) {
-		j.res.Add(plimsoll.Finding{
-			Unit: unitServices, Verdict: plimsoll.Pass, Evidence: j.evidence,
-			Reason: "no Telnet, FTP, TFTP, remote shell or debug service is started that is undeclared or declared off",
-		})
-	}
+	j.res.Rest([]plimsoll.UnitID{unitServices}, plimsoll.Finding{
+		Verdict: plimsoll.Pass, Evidence: j.evidence,
+		Reason: "no Telnet, FTP, TFTP, remote shell or debug service is started that is undeclared or declared off",
+	})
 	return j.res
 }
 

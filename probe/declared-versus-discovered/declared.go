@@ -57,13 +57,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	scans := scansOf(v)
 	if len(scans) == 0 {
-		why, remedy := "the device was not scanned", "run `plimsoll assess` with the device on the network"
-		if h := v.SkippedWhy("open-ports"); h != "" {
-			remedy = h
-		}
-		for _, u := range decides {
-			res.Add(plimsoll.Finding{Unit: u, Verdict: plimsoll.Inconclusive, Reason: why, Remedy: remedy})
-		}
+		res.Open(decides, plimsoll.Finding{Reason: "the device was not scanned", Remedy: v.HowToRun("open-ports", probe.NeedsDevice)})
 		return res
 	}
 	for _, s := range scans {

@@ -2,18 +2,14 @@ package declared
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 	"github.com/plimsoll-iot/plimsoll/wire"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
@@ -21,26 +17,6 @@ import (
 )
 
 var device = evidence.Target{Kind: evidence.TargetDevice, Name: "192.168.1.10"}
-
-// declare parses a small declaration with the given IXIT tables.
-func declare(t *testing.T, ports, ixit string) (*product.Product, *catalog.Catalog) {
-	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: C1, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 192.168.1.10, ports: ` + ports + `, state: initialized}}
-ixit:
-  ` + strings.ReplaceAll(ixit, "\n", "\n  ") + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
-	return p, cat
-}
 
 // whole is a complete scan of an address over TCP, UDP and IPv6 with open TCP
 // ports, given as port and service.
@@ -69,12 +45,7 @@ func login(protocol string, port uint16, asks bool) probe.MemoryValue {
 
 func judged(t *testing.T, ports, ixit string, values ...probe.MemoryValue) probe.Result {
 	t.Helper()
-	p, cat := declare(t, ports, ixit)
-	v, err := probe.MemoryView(p, cat, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), values...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Probe.Judge(v)
+	return Probe.Judge(probetest.View(t, probetest.Declare(t, "192.168.1.10", ports, ixit), values...))
 }
 
 // of lists the findings of a unit as "subject VERDICT".
@@ -139,11 +110,7 @@ func TestCompleteness(t *testing.T) {
 			if got := of(r, tt.unit); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			for _, f := range r.Findings {
-				if f.Reason == "" || f.Verdict != plimsoll.Pass && f.Remedy == "" {
-					t.Errorf("incomplete: %+v", f)
-				}
-			}
+			probetest.Complete(t, Probe, r)
 		})
 	}
 }
@@ -242,16 +209,9 @@ func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		for flaw, want := range flawed {
 			t.Run(kind+"/"+flaw, func(t *testing.T) {
-				r := rehearse(t, kind, flaw)
-				got := []string{}
-				for _, f := range r.Findings {
-					if f.Verdict == plimsoll.Fail {
-						got = append(got, string(f.Unit)+" "+f.Subject)
-					}
-				}
-				slices.Sort(got)
+				r := Probe.Judge(probetest.Twin(t, Probe, sim.Config{Kind: kind, Flaws: probetest.Flaws(flaw), Base: testBase}))
 				want := slices.Sorted(slices.Values(want))
-				if !slices.Equal(got, want) {
+				if got := probetest.Fails(r); !slices.Equal(got, want) {
 					t.Errorf("FAILs: got %q, want %q", got, want)
 				}
 				// One declared on and found off is for the declaration to mend.
@@ -262,37 +222,4 @@ func TestTwins(t *testing.T) {
 			})
 		}
 	}
-}
-
-func rehearse(t *testing.T, kind, flaw string) probe.Result {
-	t.Helper()
-	cfg := sim.Config{Kind: kind, Dir: t.TempDir(), Base: testBase}
-	if flaw != "" {
-		cfg.Flaws = []string{flaw}
-	}
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(cfg.Dir, "evidence"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Probe.Judge(v)
 }

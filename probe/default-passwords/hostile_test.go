@@ -12,6 +12,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/wire"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
@@ -76,7 +77,7 @@ func TestHostile(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			port := behave(t, tt.serve)
-			p, cat := declare(t, "AuthMech: []")
+			p := declare(t, "AuthMech: []")
 			p.Targets.Devices[0].Ports[0].First, p.Targets.Devices[0].Ports[0].Last = 1, 65535
 			maker := &probe.Probe{Name: "fake", Makes: []string{evidence.OpenPorts.Name}}
 			collectAt := &probe.Probe{Name: Probe.Name, Makes: Probe.Makes, Collect: func(ctx context.Context, s *probe.Session) error {
@@ -84,10 +85,7 @@ func TestHostile(t *testing.T) {
 				return errors.Join(probe.Keep(s.For(maker, nil), evidence.OpenPorts, probe.OfDevice(p.Targets.Devices[0]), res), Probe.Collect(ctx, s))
 			}}
 			start := time.Now()
-			v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, t.TempDir(), collectAt)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := probetest.Look(t, collectAt, p, nil)
 			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			}

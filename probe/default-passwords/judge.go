@@ -15,22 +15,17 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, evidence.Logins)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("default-passwords")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		both(&res, plimsoll.Finding{Verdict: plimsoll.Inconclusive, Reason: "no login was looked for", Remedy: remedy})
+		res.Open(decides, plimsoll.Finding{Reason: "no login was looked for", Remedy: v.HowToRun("default-passwords", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {
 		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
 		if it.Note != "" {
 			f := base
-			f.Verdict = plimsoll.Inconclusive
 			f.Reason = "not every service could be tried: " + it.Note
 			f.Remedy = "see that the device answers and run `plimsoll assess` again"
 			f.Coverage.Missing = []string{it.Note}
-			both(&res, f)
+			res.Open(decides, f)
 		}
 		for _, l := range it.Value {
 			j := judging{v: v, l: l, base: base, res: &res}
@@ -40,13 +35,6 @@ func judge(v *probe.View) probe.Result {
 		unseen(v, it.Value, base, &res)
 	}
 	return res
-}
-
-func both(res *probe.Result, f plimsoll.Finding) {
-	for _, u := range []plimsoll.UnitID{unitPassword, unitAccess} {
-		f.Unit = u
-		res.Add(f)
-	}
 }
 
 // judging is the judgement of one login.
@@ -198,10 +186,6 @@ func unseen(v *probe.View, logins []evidence.Login, base plimsoll.Finding, res *
 	for _, l := range logins {
 		at[int(l.Port)] = true
 	}
-	said := map[plimsoll.UnitID]bool{}
-	for _, f := range res.Findings {
-		said[f.Unit] = true
-	}
 	if u, ok := v.Catalog.Unit(unitPassword); ok {
 		for _, r := range v.Product.Select(u.Where).Matches {
 			port, ok := r.Int("surface.port")
@@ -215,17 +199,12 @@ func unseen(v *probe.View, logins []evidence.Login, base plimsoll.Finding, res *
 				f.Remedy = "declare " + r.ID + ".surface.port, or " + f.Remedy
 			}
 			res.Add(f)
-			said[unitPassword] = true
 		}
 	}
-	for _, u := range []plimsoll.UnitID{unitPassword, unitAccess} {
-		if !said[u] {
-			f := base
-			f.Unit, f.Verdict = u, plimsoll.Inconclusive
-			f.Reason, f.Remedy = "no login that software can try was seen on the network", "declare the logins in ixit.AuthMech (surface: {protocol, port, path}) and answer with `plimsoll ask`"
-			res.Add(f)
-		}
-	}
+	f := base
+	f.Verdict, f.Reason = plimsoll.Inconclusive, "no login that software can try was seen on the network"
+	f.Remedy = "declare the logins in ixit.AuthMech (surface: {protocol, port, path}) and answer with `plimsoll ask`"
+	res.Rest(decides, f)
 }
 
 // facts states what the login is a sign of.

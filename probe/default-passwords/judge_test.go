@@ -1,48 +1,28 @@
 package defaultpasswords
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 )
 
 // declare parses a small declaration with the given IXIT tables.
-func declare(t *testing.T, ixit string) (*product.Product, *catalog.Catalog) {
+func declare(t *testing.T, ixit string) *product.Product {
 	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: C1, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 127.0.0.1, ports: "21-23,80,443,8080", state: initialized}}
-ixit:
-  ` + strings.ReplaceAll(ixit, "\n", "\n  ") + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
-	return p, cat
+	return probetest.Declare(t, "127.0.0.1", "21-23,80,443,8080", ixit)
 }
 
 func view(t *testing.T, ixit string, values ...probe.MemoryValue) *probe.View {
 	t.Helper()
-	p, cat := declare(t, ixit)
-	v, err := probe.MemoryView(p, cat, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), values...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return probetest.View(t, declare(t, ixit), values...)
 }
 
 func logins(ls ...evidence.Login) probe.MemoryValue {
@@ -57,16 +37,6 @@ func login(protocol string, port uint16, v creds.Verdict, tried ...creds.Tried) 
 		Protocol: protocol, Address: "127.0.0.1", Port: port, Asks: v != creds.NoPasswordAsked,
 		Result: creds.Result{Verdict: v, Candidates: tried, Attempts: []creds.Attempt{}},
 	}
-}
-
-// seen lists the findings as "unit subject VERDICT".
-func seen(r probe.Result) []string {
-	var out []string
-	for _, f := range r.Findings {
-		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s", f.Unit, f.Subject))+" "+string(f.Verdict))
-	}
-	slices.Sort(out)
-	return out
 }
 
 func TestJudge(t *testing.T) {
@@ -99,14 +69,10 @@ SoftServ:
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := Probe.Judge(view(t, tt.ixit, tt.value...))
-			if got := seen(r); !slices.Equal(got, tt.want) {
+			if got := probetest.Seen(r); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			for _, f := range r.Findings {
-				if f.Reason == "" || f.Verdict != plimsoll.Pass && f.Remedy == "" {
-					t.Errorf("%s: reason %q, remedy %q", f.Unit, f.Reason, f.Remedy)
-				}
-			}
+			probetest.Complete(t, Probe, r)
 		})
 	}
 }
@@ -116,16 +82,16 @@ func TestIncomplete(t *testing.T) {
 	val := logins()
 	val.Note = "telnet port 23: no answer in time"
 	r := Probe.Judge(view(t, "AuthMech: []", val))
-	if got := seen(r); !slices.Equal(got, []string{"5.1-1-2/c INCONCLUSIVE", "5.5-4-2/a INCONCLUSIVE"}) || !strings.Contains(r.Findings[0].Reason, val.Note) {
+	if got := probetest.Seen(r); !slices.Equal(got, []string{"5.1-1-2/c INCONCLUSIVE", "5.5-4-2/a INCONCLUSIVE"}) || !strings.Contains(r.Findings[0].Reason, val.Note) {
 		t.Errorf("got %q", got)
 	}
 }
 
 // TestCandidates: short lists hold the likeliest pairs of each service.
 func TestCandidates(t *testing.T) {
-	p, cat := declare(t, `AuthMech:
+	p := declare(t, `AuthMech:
   - {id: AuthMech-1, factor: password, surface: {port: 443}, rate_limit: {attempts: 5, action: lockout}}`)
-	s := probe.NewSession(probe.Config{Product: p, Catalog: cat, Now: time.Now})
+	s := probe.NewSession(probe.Config{Product: p, Catalog: probetest.Catalog(t), Now: time.Now})
 	for _, tt := range []struct {
 		login evidence.Login
 		n     int
@@ -145,7 +111,7 @@ func TestCandidates(t *testing.T) {
 			t.Errorf("%s: the budget is spent and pairs are left", tt.login.Protocol)
 		}
 	}
-	free := &collection{s: probe.NewSession(probe.Config{Product: p, Catalog: cat, Now: time.Now, Safety: probe.Disruptive})}
+	free := &collection{s: probe.NewSession(probe.Config{Product: p, Catalog: probetest.Catalog(t), Now: time.Now, Safety: probe.Disruptive})}
 	if b := free.budgetOf(evidence.Login{Protocol: "telnet", Port: 23}); b.max != 0 {
 		t.Errorf("disruptive: budget %d, want none", b.max)
 	}

@@ -37,7 +37,7 @@ logins that only a script performs, and knows no password that was never publish
 	Needs:   probe.NeedsDevice,
 	Reads:   []string{evidence.OpenPorts.Name},
 	Makes:   []string{evidence.Logins.Name},
-	Decides: []plimsoll.UnitID{unitPassword, unitAccess},
+	Decides: decides,
 	Facts: []plimsoll.FactID{
 		"passwords.used", "users.authenticate", "authentication.cryptographic", "authentication.network",
 		"login.password_seen", "default_password.works", "functions.network_reachable",
@@ -52,6 +52,8 @@ const (
 	unitPassword plimsoll.UnitID = "5.1-1-2/c"
 	unitAccess   plimsoll.UnitID = "5.5-4-2/a"
 )
+
+var decides = []plimsoll.UnitID{unitPassword, unitAccess}
 
 func collect(ctx context.Context, s *probe.Session) error {
 	for _, d := range s.Devices() {

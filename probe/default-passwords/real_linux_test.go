@@ -3,11 +3,11 @@ package defaultpasswords
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/lab"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 )
@@ -15,11 +15,7 @@ import (
 // real runs the probe on the daemons of a lab, at all ports of its loopback.
 func real(t *testing.T, l *lab.Lab, ixit string) (*probe.View, probe.Result) {
 	t.Helper()
-	p, cat := declare(t, ixit)
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now, Dial: l.Dial}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := probetest.Look(t, Probe, declare(t, ixit), l.Dial)
 	return v, Probe.Judge(v)
 }
 

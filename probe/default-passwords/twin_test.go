@@ -2,18 +2,14 @@ package defaultpasswords
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 )
@@ -25,32 +21,7 @@ const testBase = 21100
 // saw and judged.
 func assess(t *testing.T, kind string, flaws ...string) (*probe.View, probe.Result) {
 	t.Helper()
-	dir := t.TempDir()
-	cfg := sim.Config{Kind: kind, Flaws: flaws, Dir: dir, Base: testBase}
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(dir, "evidence"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := probetest.Twin(t, Probe, sim.Config{Kind: kind, Flaws: flaws, Base: testBase})
 	return v, Probe.Judge(v)
 }
 

@@ -9,7 +9,6 @@ package disclosurepolicy
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
@@ -85,30 +84,5 @@ func collect(ctx context.Context, s *probe.Session) error {
 	if d.target == "" {
 		return nil
 	}
-	opt := page.Options{Now: s.Now}
-	if file := s.Product.Targets.Web.Roots; file != "" {
-		b, err := s.ReadFile(file)
-		if err == nil {
-			opt.Roots, err = page.Certificates(b)
-		}
-		if err != nil {
-			return fmt.Errorf("reading targets.web.roots: %w", err)
-		}
-	}
-	var shots []page.Snapshot
-	var raws []evidence.Raw
-	for i, a := range d.addresses() {
-		dial, err := s.WebDialer(a)
-		if err != nil {
-			return err
-		}
-		shot, body := page.Take(ctx, dial, a, opt)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		shots = append(shots, shot)
-		raws = append(raws, evidence.Raw{Name: fmt.Sprintf("page-%d", i+1), Media: shot.ContentType, Data: body})
-	}
-	m := probe.Meta{Target: evidence.Target{Kind: evidence.TargetWeb, Name: d.target}}
-	return probe.Keep(s, Pages, m, shots, raws...)
+	return probe.KeepPages(ctx, s, Pages, d.target, d.addresses())
 }

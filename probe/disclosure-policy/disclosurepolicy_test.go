@@ -1,19 +1,16 @@
 package disclosurepolicy
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
+	"github.com/plimsoll-iot/plimsoll/lab/webbench"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
@@ -21,11 +18,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var (
-	day         = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	loadCatalog = sync.OnceValues(catalog.Load)
-)
 
 const (
 	target  = "https://www.example.com/security"
@@ -35,24 +27,6 @@ const (
 	quotes3 = `, contact: security@example.com, acknowledgement: "` + ack + `", updates: "` + state + `"`
 )
 
-func load(t *testing.T, more string) *product.Product {
-	t.Helper()
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {manufacturer: {name: Harbour Lights Ltd}, name: Harbour Cam 2, model: HC-2, firmware_version: 2.4.1, category: ip-camera}
-standard: en303645-2.1.1
-assessor: {role: first-party}
-` + more
-	p, problems := product.Parse("product.yaml", []byte(src), cat, product.Options{})
-	if errs := problems.Errors(); len(errs) > 0 {
-		t.Fatalf("the declaration of the test is wrong:\n%s\n%s", errs, src)
-	}
-	return p
-}
-
 // declare writes a declaration whose policy entry has the fields of row; "-" leaves
 // the table out.
 func declare(t *testing.T, row string) *product.Product {
@@ -61,58 +35,18 @@ func declare(t *testing.T, row string) *product.Product {
 	if row != "-" {
 		src += "ixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: on our page" + row + "}}}\n"
 	}
-	return load(t, src)
+	return webbench.Product(t, "", src)
 }
 
 func shown(text string) page.Snapshot {
-	p, err := page.Read([]byte(text), "text/plain")
-	if err != nil {
-		panic(err)
-	}
-	return page.Snapshot{URL: target, FinalURL: target, Status: 200, ContentType: "text/html", Page: p}
+	return webbench.Shown(target, text)
 }
 
 func with(s page.Snapshot, change func(*page.Snapshot)) page.Snapshot { change(&s); return s }
 
 func judged(t *testing.T, p *product.Product, shots ...page.Snapshot) probe.Result {
 	t.Helper()
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vs []probe.MemoryValue
-	if shots != nil {
-		vs = append(vs, probe.MemoryValue{Kind: Pages.ID(), Value: shots, Target: evidence.Target{Kind: evidence.TargetWeb, Name: target}})
-	}
-	v, err := probe.MemoryView(p, cat, day, vs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res := Probe.Judge(v)
-	for _, u := range Probe.Decides {
-		if len(of(res, u)) == 0 {
-			t.Errorf("no finding for %s", u)
-		}
-	}
-	for _, f := range res.Findings {
-		if f.Subject != "UserInfo" || f.Reason == "" || (f.Verdict != plimsoll.Pass) != (f.Remedy != "") {
-			t.Errorf("got %+v", f)
-		}
-		if f.Verdict == plimsoll.Pass && len(f.Evidence) == 0 {
-			t.Errorf("a PASS without evidence: %+v", f)
-		}
-	}
-	return res
-}
-
-func of(res probe.Result, u plimsoll.UnitID) []plimsoll.Finding {
-	var out []plimsoll.Finding
-	for _, f := range res.Findings {
-		if f.Unit == u {
-			out = append(out, f)
-		}
-	}
-	return out
+	return webbench.Judge(t, Probe, Pages, p, target, shots...)
 }
 
 func facts(res probe.Result) string {
@@ -165,7 +99,7 @@ func TestContent(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := judged(t, declare(t, c.row), shown(c.text))
-			f := of(res, unitContent)
+			f := probetest.Of(res, unitContent)
 			if len(f) != 1 || f[0].Verdict != c.want || !strings.Contains(f[0].Reason, c.reason) || !strings.Contains(f[0].Remedy, c.remedy) {
 				t.Errorf("got %+v\nwant %s, reason %q, remedy %q", f, c.want, c.reason, c.remedy)
 			}
@@ -179,7 +113,7 @@ func TestContent(t *testing.T) {
 // TestProposal pastes what the remedy says to write: then the unit passes.
 func TestProposal(t *testing.T) {
 	shot := shown(intro + ack + " " + state)
-	remedy := of(judged(t, declare(t, ""), shot), unitContent)[0].Remedy
+	remedy := probetest.Of(judged(t, declare(t, ""), shot), unitContent)[0].Remedy
 	row := ""
 	for part := range strings.SplitSeq(remedy, "; ") {
 		_, line, ok := strings.Cut(part, "product.yaml: ")
@@ -188,7 +122,7 @@ func TestProposal(t *testing.T) {
 		}
 		row += ", " + line
 	}
-	if f := of(judged(t, declare(t, row), shot), unitContent)[0]; f.Verdict != pass {
+	if f := probetest.Of(judged(t, declare(t, row), shot), unitContent)[0]; f.Verdict != pass {
 		t.Errorf("with %q: got %+v", row, f)
 	}
 }
@@ -227,17 +161,17 @@ func TestPublished(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := judged(t, declare(t, quotes3), c.shot)
-			f := of(res, unitPublished)
+			f := probetest.Of(res, unitPublished)
 			if len(f) != 1 || f[0].Verdict != c.want || !strings.Contains(f[0].Reason, c.reason) {
 				t.Errorf("got %+v\nwant %s, reason %q", f, c.want, c.reason)
 			}
-			if a := of(res, unitAccess); c.wall != (len(a) == 1 && a[0].Verdict == fail) || len(a) > 1 {
+			if a := probetest.Of(res, unitAccess); c.wall != (len(a) == 1 && a[0].Verdict == fail) || len(a) > 1 {
 				t.Errorf("observation on %s: %+v, want %v", unitAccess, a, c.wall)
 			}
 			if got := facts(res); !strings.HasPrefix(got, c.facts) || c.facts == "" && strings.Contains(got, "published") {
 				t.Errorf("facts: got %q, want %q", got, c.facts)
 			}
-			if b := of(res, unitContent); c.want != pass && b[0].Verdict == pass {
+			if b := probetest.Of(res, unitContent); c.want != pass && b[0].Verdict == pass {
 				t.Errorf("content of a page that was not read: %+v", b)
 			}
 		})
@@ -252,8 +186,8 @@ func TestUndecided(t *testing.T) {
 		shots          []page.Snapshot
 		reason, remedy string
 	}{
-		{"nothing declared", load(t, "ixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: x}}\n"), nil, "no address", "disclosure_policy: https://"},
-		{"only the row has an address", load(t, "ixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x, url: "+place+"}}}\n"), nil, "no address", `disclosure_policy: "` + place + `"`},
+		{"nothing declared", webbench.Product(t, "", "ixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: x}}\n"), nil, "no address", "disclosure_policy: https://"},
+		{"only the row has an address", webbench.Product(t, "", "ixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x, url: "+place+"}}}\n"), nil, "no address", `disclosure_policy: "` + place + `"`},
 		{"not fetched", declare(t, quotes3), nil, "not fetched", "plimsoll assess"},
 		{"another address since", declare(t, quotes3+", url: "+place), []page.Snapshot{shown(intro)}, "not fetched", "plimsoll assess"},
 	} {
@@ -268,11 +202,11 @@ func TestUndecided(t *testing.T) {
 // TestCut: of a page that was not read whole, what is missing says nothing.
 func TestCut(t *testing.T) {
 	shot := with(shown(intro+ack), func(s *page.Snapshot) { s.Page.Cut = true })
-	if f := of(judged(t, declare(t, quotes3), shot), unitContent); f[0].Verdict != open || !strings.Contains(f[0].Reason, "the part of the page that was read") {
+	if f := probetest.Of(judged(t, declare(t, quotes3), shot), unitContent); f[0].Verdict != open || !strings.Contains(f[0].Reason, "the part of the page that was read") {
 		t.Errorf("got %+v", f)
 	}
 	shot = with(shown(intro+"We read every report and answer when we can."), func(s *page.Snapshot) { s.Page.Cut = true })
-	if f := of(judged(t, declare(t, ""), shot), unitContent); f[0].Verdict != open {
+	if f := probetest.Of(judged(t, declare(t, ""), shot), unitContent); f[0].Verdict != open {
 		t.Errorf("got %+v", f)
 	}
 }
@@ -280,20 +214,12 @@ func TestCut(t *testing.T) {
 // TestOtherTarget: what was once fetched for another target does not count twice.
 func TestOtherTarget(t *testing.T) {
 	const privacy = "https://www.example.com/privacy"
-	p := load(t, "targets: {web: {disclosure_policy: "+target+", privacy: "+privacy+"}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x"+quotes3+"}}}\n")
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := webbench.Product(t, "", "targets: {web: {disclosure_policy: "+target+", privacy: "+privacy+"}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x"+quotes3+"}}}\n")
 	var vs []probe.MemoryValue
 	for name, s := range map[string]page.Snapshot{target: shown(intro + ack + " " + state), privacy: {URL: target, FinalURL: target, Status: 404}} {
-		vs = append(vs, probe.MemoryValue{Kind: Pages.ID(), Value: []page.Snapshot{s}, Target: evidence.Target{Kind: evidence.TargetWeb, Name: name}})
+		vs = append(vs, webbench.Value(Pages, name, []page.Snapshot{s}))
 	}
-	v, err := probe.MemoryView(p, cat, day, vs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range Probe.Judge(v).Findings {
+	for _, f := range Probe.Judge(probetest.View(t, p, vs...)).Findings {
 		if f.Verdict != pass {
 			t.Errorf("got %+v", f)
 		}
@@ -308,11 +234,11 @@ func TestTwoPlaces(t *testing.T) {
 	at := func(s page.Snapshot, url string) page.Snapshot { s.URL, s.FinalURL = url, url; return s }
 	good := shown(intro + ack + " " + state)
 	res := judged(t, p, at(good, place), shown(intro))
-	if a, b := of(res, unitPublished), of(res, unitContent); len(a) != 2 || a[0].Verdict != pass || a[1].Verdict != pass || len(b) != 1 || b[0].Verdict != pass {
+	if a, b := probetest.Of(res, unitPublished), probetest.Of(res, unitContent); len(a) != 2 || a[0].Verdict != pass || a[1].Verdict != pass || len(b) != 1 || b[0].Verdict != pass {
 		t.Errorf("got %+v", res.Findings)
 	}
 	res = judged(t, p, at(shown(intro), place), good)
-	if b := of(res, unitContent); b[0].Verdict != fail {
+	if b := probetest.Of(res, unitContent); b[0].Verdict != fail {
 		t.Errorf("got %+v", b)
 	}
 	same := declare(t, quotes3+", url: "+strings.Replace(target, "www.", "WWW.", 1)+"#times")
@@ -324,31 +250,7 @@ func TestTwoPlaces(t *testing.T) {
 // rehearse judges what the probe sees of a simulated device.
 func rehearse(t *testing.T, cfg sim.Config) probe.Result {
 	t.Helper()
-	cfg.Dir = t.TempDir()
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	src, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems := product.Parse("product.yaml", src, cat, product.Options{SkipSecrets: true})
-	if errs := problems.Blocking(); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	p.Dir = cfg.Dir
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	v, err := probe.Rehearse(ctx, probe.Config{Product: p, Catalog: cat, Now: time.Now}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := probetest.Twin(t, Probe, cfg)
 	if rs := v.Records(); len(rs) != 1 || len(rs[0].Attached) != 1 {
 		t.Errorf("got records %+v", rs)
 	}
@@ -369,7 +271,7 @@ func TestTwins(t *testing.T) {
 				}
 				res := rehearse(t, sim.Config{Kind: kind, Base: 22000, Flaws: []string{flaw.Name}})
 				for _, u := range flaw.Units {
-					if f := of(res, plimsoll.UnitID(u)); len(f) == 0 || f[0].Verdict != fail {
+					if f := probetest.Of(res, plimsoll.UnitID(u)); len(f) == 0 || f[0].Verdict != fail {
 						t.Errorf("%s on %s: got %+v", flaw.Name, u, f)
 					}
 				}

@@ -15,15 +15,13 @@ import (
 var topic = regexp.MustCompile(`(?i)vulnerab|disclos|security (issue|problem|bug|flaw|report|research)|schwachstelle|sicherheitsl(ü|ue)cke|vulnérab|faille|divulgation`)
 
 func judge(v *probe.View) probe.Result {
-	j := judging{v: v, d: declaration(v.Product)}
-	shots := j.shots()
+	d := declaration(v.Product)
+	shots, ev := probe.PagesAt(v, Pages, d.target, d.addresses())
+	j := judging{d: d, ev: ev}
 	if shots == nil {
-		why, remedy := "the page of the disclosure policy was not fetched", v.SkippedWhy("disclosure-policy")
-		switch {
-		case j.d.target == "":
+		why, remedy := "the page of the disclosure policy was not fetched", v.HowToRun("disclosure-policy", probe.NeedsWeb)
+		if j.d.target == "" {
 			why, remedy = "no address of the disclosure policy is declared", "write under targets.web in product.yaml: disclosure_policy: "+orAddress(j.d.url)
-		case remedy == "":
-			remedy = "run `plimsoll assess` with access to the web"
 		}
 		j.add(unitPublished, plimsoll.Inconclusive, why, remedy)
 		j.add(unitContent, plimsoll.Inconclusive, why, remedy)
@@ -55,7 +53,6 @@ func orAddress(url string) string {
 
 // judging is the judgement of one declaration.
 type judging struct {
-	v   *probe.View
 	d   declared
 	ev  []plimsoll.Digest
 	res probe.Result
@@ -69,27 +66,6 @@ func (j *judging) add(u plimsoll.UnitID, verdict plimsoll.Verdict, reason, remed
 }
 
 func (j *judging) fact(id plimsoll.FactID, value bool) { j.res.Fact(id, table, value, j.ev...) }
-
-// shots are the snapshots of the declared addresses, in their order; nil when one of
-// them was not fetched.
-func (j *judging) shots() []page.Snapshot {
-	var out []page.Snapshot
-	for _, a := range j.d.addresses() {
-		for _, it := range probe.Items(j.v, Pages) {
-			for _, s := range it.Value {
-				if s.URL == a && it.Target.Name == j.d.target {
-					out = append(out, s)
-					j.ev = []plimsoll.Digest{it.Digest}
-				}
-			}
-		}
-	}
-	if j.d.target == "" || len(out) != len(j.d.addresses()) {
-		j.ev = nil
-		return nil
-	}
-	return out
-}
 
 // speaks says whether a page has a declared sentence, or at least its topic.
 func (j *judging) speaks(s page.Snapshot) bool {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/lab"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
+	"github.com/plimsoll-iot/plimsoll/lab/webbench"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 )
@@ -16,7 +18,7 @@ import (
 // on declares an address of the lab as that of the policy.
 func on(t *testing.T, address, more string) *product.Product {
 	t.Helper()
-	p := load(t, "targets: {web: {disclosure_policy: "+address+more+"}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x"+quotes3+"}}}\n")
+	p := webbench.Product(t, "", "targets: {web: {disclosure_policy: "+address+more+"}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x"+quotes3+"}}}\n")
 	p.Dir = t.TempDir()
 	return p
 }
@@ -46,18 +48,8 @@ server { listen 127.0.0.1:22081; root `+filepath.Dir(html)+`; }`)
 		{"/other-port", open, open, "another port"},
 	} {
 		t.Run(strings.Trim(c.path, "/"), func(t *testing.T) {
-			cat, err := loadCatalog()
-			if err != nil {
-				t.Fatal(err)
-			}
-			v, err := probe.Rehearse(t.Context(), probe.Config{
-				Product: on(t, "http://127.0.0.1:22080"+c.path, ""), Catalog: cat, Now: time.Now, Dial: l.Dial,
-			}, t.TempDir(), Probe)
-			if err != nil {
-				t.Fatal(err)
-			}
-			res := Probe.Judge(v)
-			a, b := of(res, unitPublished), of(res, unitContent)
+			res := Probe.Judge(probetest.Look(t, Probe, on(t, "http://127.0.0.1:22080"+c.path, ""), l.Dial))
+			a, b := probetest.Of(res, unitPublished), probetest.Of(res, unitContent)
 			if len(a) != 1 || a[0].Verdict != c.published || !strings.Contains(a[0].Reason, c.reason) || len(b) != 1 || b[0].Verdict != c.content {
 				t.Errorf("got %+v", res.Findings)
 			}
@@ -68,10 +60,6 @@ server { listen 127.0.0.1:22081; root `+filepath.Dir(html)+`; }`)
 // TestRoots: a file of roots that cannot be read costs the collection, before any
 // page is fetched.
 func TestRoots(t *testing.T) {
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, content := range map[string]string{"missing.pem": "", "garbage.pem": "no certificate"} {
 		p := on(t, "https://127.0.0.1:1/", ", roots: "+name)
 		if content != "" {
@@ -79,7 +67,7 @@ func TestRoots(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, t.TempDir(), Probe)
+		_, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: probetest.Catalog(t), Now: time.Now}, t.TempDir(), Probe)
 		if err == nil || !strings.Contains(err.Error(), "targets.web.roots") {
 			t.Errorf("%s: got %v", name, err)
 		}

@@ -77,11 +77,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, evidence.Logins)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("default-passwords")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		open(&res, plimsoll.Finding{Reason: "no login was looked for", Remedy: remedy})
+		res.Open(decides, plimsoll.Finding{Reason: "no login was looked for", Remedy: v.HowToRun("default-passwords", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {
@@ -90,7 +86,7 @@ func judge(v *probe.View) probe.Result {
 			f := base
 			f.Reason, f.Remedy = "not every service could be looked at: "+it.Note, "see that the device answers and run `plimsoll assess` again"
 			f.Coverage.Missing = []string{it.Note}
-			open(&res, f)
+			res.Open(decides, f)
 		}
 		for _, l := range it.Value {
 			j := judging{p: v.Product, l: l, base: base, res: &res}
@@ -105,18 +101,10 @@ func judge(v *probe.View) probe.Result {
 		if len(it.Value) == 0 && it.Note == "" {
 			f := base
 			f.Reason, f.Remedy = "no password login was seen, so none could be judged", "declare the logins in ixit.AuthMech (surface: {protocol, port, path}) and answer with `plimsoll ask`"
-			open(&res, f)
+			res.Open(decides, f)
 		}
 	}
 	return res
-}
-
-func open(res *probe.Result, f plimsoll.Finding) {
-	f.Verdict = plimsoll.Inconclusive
-	for _, u := range decides {
-		f.Unit = u
-		res.Add(f)
-	}
 }
 
 // judging is the judgement of one login.

@@ -2,52 +2,28 @@ package logininclear
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 	"github.com/plimsoll-iot/plimsoll/wire/weblogin"
 )
 
-var device = evidence.Target{Kind: evidence.TargetDevice, Name: "127.0.0.1"}
-
 // judged parses a small declaration and judges logins under it.
 func judged(t *testing.T, ixit, note string, ls ...evidence.Login) probe.Result {
 	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: C1, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 127.0.0.1, ports: 1-65535, state: initialized}}
-ixit:
-  ` + strings.ReplaceAll(ixit, "\n", "\n  ") + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
+	p := probetest.Declare(t, "127.0.0.1", "1-65535", ixit)
 	var values []probe.MemoryValue
 	if ls != nil {
-		values = append(values, probe.MemoryValue{Kind: evidence.Logins.ID(), Value: ls, Target: device, State: plimsoll.StateInitialized, Sample: "A1", Note: note})
+		values = append(values, probetest.Value(p, evidence.Logins, ls, note))
 	}
-	v, err := probe.MemoryView(p, cat, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), values...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Probe.Judge(v)
+	return Probe.Judge(probetest.View(t, p, values...))
 }
 
 func login(protocol string, port uint16, tls bool) evidence.Login {
@@ -55,15 +31,6 @@ func login(protocol string, port uint16, tls bool) evidence.Login {
 		Protocol: protocol, Address: "127.0.0.1", Port: port, TLS: tls, Asks: true,
 		Result: creds.Result{Verdict: creds.PairRefused, Candidates: []creds.Tried{}, Attempts: []creds.Attempt{}},
 	}
-}
-
-func seen(r probe.Result) []string {
-	var out []string
-	for _, f := range r.Findings {
-		out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", f.Unit, f.Subject, f.Verdict)), " "))
-	}
-	slices.Sort(out)
-	return out
 }
 
 func TestJudge(t *testing.T) {
@@ -106,16 +73,11 @@ ComMech:
 			if tt.logins != nil && len(tt.logins) == 0 {
 				r = judged(t, rows, tt.note, []evidence.Login{}...)
 			}
-			if got := seen(r); !slices.Equal(got, tt.want) {
+			if got := probetest.Seen(r); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			clear := false
-			for _, f := range r.Findings {
-				clear = clear || f.Verdict == plimsoll.Fail
-				if f.Reason == "" || f.Verdict != plimsoll.Pass && f.Remedy == "" || f.Verdict == plimsoll.Fail && len(f.Evidence) == 0 {
-					t.Errorf("incomplete: %+v", f)
-				}
-			}
+			probetest.Complete(t, Probe, r)
+			clear := len(probetest.Fails(r)) > 0
 			if got := slices.ContainsFunc(r.Facts, func(f plimsoll.Fact) bool { return f.ID == "login.in_clear" }); got != clear {
 				t.Errorf("fact login.in_clear: got %v, want %v", got, clear)
 			}
@@ -131,13 +93,11 @@ func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		for _, flaw := range []string{"", "login-in-clear"} {
 			t.Run(kind+"/"+flaw, func(t *testing.T) {
-				cfg := sim.Config{Kind: kind, Base: testBase, Dir: t.TempDir()}
 				want := []string{}
 				if flaw != "" {
-					cfg.Flaws = []string{flaw}
 					want = []string{"5.1-3-2/a seen", "5.5-1-1/a ComMech-4"}
 				}
-				r := Probe.Judge(look(t, cfg))
+				r := Probe.Judge(look(t, sim.Config{Kind: kind, Base: testBase, Flaws: probetest.Flaws(flaw)}))
 				got := []string{}
 				for _, f := range r.Findings {
 					if f.Verdict == plimsoll.Fail {
@@ -157,26 +117,8 @@ func TestTwins(t *testing.T) {
 // would.
 func look(t *testing.T, cfg sim.Config) *probe.View {
 	t.Helper()
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d, p := probetest.Start(t, cfg)
 	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
 	var ls []evidence.Login
 	keep := func(s *probe.Session) error {
 		for _, sv := range d.Services {
@@ -197,9 +139,5 @@ func look(t *testing.T, cfg sim.Config) *probe.View {
 		}
 		return probe.Keep(s, evidence.Logins, probe.OfDevice(p.Targets.Devices[0]), ls)
 	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(cfg.Dir, "evidence"), Probe, keep)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
+	return probetest.Look(t, Probe, p, nil, keep)
 }

@@ -12,16 +12,12 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	w, ok := wayOf(v.Product)
 	if reason, remedy := undecidable(w, ok); reason != "" {
-		both(&res, plimsoll.Finding{Subject: table, Reason: reason, Remedy: remedy})
+		res.Open(decides, plimsoll.Finding{Subject: table, Reason: reason, Remedy: remedy})
 		return res
 	}
 	items := probe.Items(v, Readings)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("model-designation")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		both(&res, plimsoll.Finding{Subject: table, Reason: "the declared page was not fetched", Remedy: remedy})
+		res.Open(decides, plimsoll.Finding{Subject: table, Reason: "the declared page was not fetched", Remedy: v.HowToRun("model-designation", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {
@@ -29,7 +25,7 @@ func judge(v *probe.View) probe.Result {
 		if it.Note != "" || it.Value.Error != "" || it.Value.URL == "" || it.Value.Status >= 500 {
 			base.Reason = fmt.Sprintf("%s gave no page (status %d): %s", w.place(), it.Value.Status, strings.TrimSpace(it.Value.Error+" "+it.Note))
 			base.Remedy = "see that the page answers, or correct UserInfo.model_designation (read, port, path), and run `plimsoll assess` again"
-			both(&res, base)
+			res.Open(decides, base)
 			continue
 		}
 		if page(w, it.Value, base, &res) {
@@ -37,14 +33,6 @@ func judge(v *probe.View) probe.Result {
 		}
 	}
 	return res
-}
-
-func both(res *probe.Result, f plimsoll.Finding) {
-	f.Verdict = plimsoll.Inconclusive
-	for _, u := range decides {
-		f.Unit = u
-		res.Add(f)
-	}
 }
 
 func (w way) place() string { return fmt.Sprintf("port %d, page %s", w.port, w.path) }

@@ -2,41 +2,16 @@ package modeldesignation
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
-
-// declare parses a small declaration with the given entry for the designation.
-func declare(t *testing.T, ports, entry string) (*product.Product, *catalog.Catalog) {
-	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: HC-2, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 127.0.0.1, ports: "` + ports + `", state: initialized}}
-ixit:
-  ` + entry + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
-	return p, cat
-}
 
 const (
 	titleEntry  = "UserInfo: {model_designation: {text: title, value: HC-2, read: http-title, port: 443, path: /login}}"
@@ -73,19 +48,12 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, cat := declare(t, "1-65535", tt.entry)
+			p := probetest.Declare(t, "127.0.0.1", "1-65535", tt.entry)
 			var values []probe.MemoryValue
 			if tt.r != nil {
-				values = append(values, probe.MemoryValue{
-					Kind: Readings.ID(), Value: *tt.r, State: plimsoll.StateInitialized, Sample: "A1",
-					Target: evidence.Target{Kind: evidence.TargetDevice, Name: "127.0.0.1"},
-				})
+				values = append(values, probetest.Value(p, Readings, *tt.r, ""))
 			}
-			v, err := probe.MemoryView(p, cat, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
+			r := Probe.Judge(probetest.View(t, p, values...))
 			got := map[plimsoll.UnitID]plimsoll.Verdict{}
 			for _, f := range r.Findings {
 				got[f.Unit] = f.Verdict
@@ -144,13 +112,13 @@ func TestTwins(t *testing.T) {
 		for _, flaw := range []string{"", "model-hidden"} {
 			t.Run(kind+"/"+flaw, func(t *testing.T) {
 				want := plimsoll.Pass
-				cfg := sim.Config{Kind: kind, Base: testBase, Dir: t.TempDir()}
 				if flaw != "" {
-					cfg.Flaws, want = []string{flaw}, plimsoll.Fail
+					want = plimsoll.Fail
 				}
+				cfg := sim.Config{Kind: kind, Base: testBase, Dir: t.TempDir(), Flaws: probetest.Flaws(flaw)}
 				var digests []plimsoll.Digest
-				for _, f := range []string{"evidence", "again"} {
-					v := rehearse(t, cfg, f)
+				for range 2 {
+					v := probetest.Twin(t, Probe, cfg)
 					for _, it := range probe.Items(v, Readings) {
 						digests = append(digests, it.Digest)
 					}
@@ -169,35 +137,6 @@ func TestTwins(t *testing.T) {
 			})
 		}
 	}
-}
-
-func rehearse(t *testing.T, cfg sim.Config, folder string) *probe.View {
-	t.Helper()
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(cfg.Dir, folder), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
 }
 
 // TestPageSeen: what a reason quotes is short.

@@ -2,11 +2,10 @@ package modeldesignation
 
 import (
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/lab"
-	"github.com/plimsoll-iot/plimsoll/probe"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 )
 
 // TestNginx: the header, the title behind a redirect, and a page that is missing,
@@ -26,11 +25,8 @@ server { listen 127.0.0.1:443 ssl; ssl_certificate `+cert+`; ssl_certificate_key
 		{"{text: x, value: QP-1, read: http-body, port: 443, path: /none}", plimsoll.Fail},
 		{"{text: x, value: QP-1, read: http-body, port: 81}", plimsoll.Inconclusive},
 	} {
-		p, cat := declare(t, "80-81,443", "UserInfo: {model_designation: "+tt.entry+"}")
-		v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now, Dial: l.Dial}, t.TempDir(), Probe)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := probetest.Declare(t, "127.0.0.1", "80-81,443", "UserInfo: {model_designation: "+tt.entry+"}")
+		v := probetest.Look(t, Probe, p, l.Dial)
 		for _, f := range Probe.Judge(v).Findings {
 			if f.Unit == unitText && f.Verdict != tt.want {
 				t.Errorf("%s: got %s, want %s: %s", tt.entry, f.Verdict, tt.want, f.Reason)

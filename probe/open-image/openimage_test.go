@@ -12,11 +12,19 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/firmware"
+	"github.com/plimsoll-iot/plimsoll/lab/imagebench"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
 
 const rows = "SecParam:\n  - {id: SecParam-1, type: critical}"
+
+var bench = imagebench.Bench{Probe: Probe, Rows: rows}
+
+func TestDark(t *testing.T) { bench.Dark(t) }
+
+func TestEncrypted(t *testing.T) { bench.Encrypted(t) }
 
 func TestJudge(t *testing.T) {
 	whole := firmware.Summary{
@@ -51,22 +59,17 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, cat := declare(t, "x.bin", rows)
-			v, err := probe.MemoryView(p, cat, day, probe.MemoryValue{
+			p := imagebench.Declare(t, "x.bin", rows)
+			r := bench.Judge(t, p, probe.MemoryValue{
 				Kind: evidence.Images.ID(), Value: tt.value, Target: evidence.Target{Kind: evidence.TargetFirmware, Name: "x.bin"},
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			complete(t, r)
-			if got := seen(r); !slices.Equal(got, tt.want) {
+			if got := imagebench.Seen(r); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if got := facts(r); !slices.Equal(got, tt.facts) {
+			if got := probetest.Facts(r); !slices.Equal(got, tt.facts) {
 				t.Errorf("facts: got %q, want %q", got, tt.facts)
 			}
-			if got := reasons(r, plimsoll.Inconclusive); !strings.Contains(got, tt.says) {
+			if got := imagebench.Reasons(r, plimsoll.Inconclusive); !strings.Contains(got, tt.says) {
 				t.Errorf("got %q, want %q in it", got, tt.says)
 			}
 		})
@@ -75,18 +78,18 @@ func TestJudge(t *testing.T) {
 
 // TestVersions: an image of another version than the assessed one decides nothing.
 func TestVersions(t *testing.T) {
-	p, cat := declare(t, `{file: old.bin, version: "1"}, {file: old.bin, version: "1"}`, rows)
-	_, r := rehearse(t, p, cat, map[string][]byte{"old.bin": make([]byte, 4096)})
+	p := imagebench.Declare(t, `{file: old.bin, version: "1"}, {file: old.bin, version: "1"}`, rows)
+	_, r := bench.Rehearse(t, p, map[string][]byte{"old.bin": make([]byte, 4096)})
 	if len(r.Findings) > 0 {
-		t.Errorf("got %q", seen(r))
+		t.Errorf("got %q", imagebench.Seen(r))
 	}
 }
 
 func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
-		v, r := simulated(t, kind)
-		if len(r.Findings) > 0 || !slices.Equal(facts(r), []string{"image.opened"}) {
-			t.Errorf("%s: got %q, %q", kind, seen(r), facts(r))
+		v, r := bench.Simulated(t, kind)
+		if len(r.Findings) > 0 || !slices.Equal(probetest.Facts(r), []string{"image.opened"}) {
+			t.Errorf("%s: got %q, %q", kind, imagebench.Seen(r), probetest.Facts(r))
 		}
 		items := probe.Items(v, evidence.Images)
 		if len(items) != 1 || items[0].Note != "" || items[0].Value.Files < 20 {
@@ -104,8 +107,8 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, cat := declare(t, "x.bin", rows)
-	rehearse(t, p, cat, map[string][]byte{"x.bin": img})
+	p := imagebench.Declare(t, "x.bin", rows)
+	bench.Rehearse(t, p, map[string][]byte{"x.bin": img})
 	store, err := evidence.OpenStore(p.Dir + "/second")
 	if err != nil {
 		t.Fatal(err)
@@ -113,14 +116,14 @@ func TestInterrupted(t *testing.T) {
 	if err := store.PutRun(plimsoll.Run{ID: "r", Firmware: "2"}); err != nil {
 		t.Fatal(err)
 	}
-	s := probe.NewSession(probe.Config{Product: p, Catalog: cat, Store: store, Run: "r", Now: func() time.Time { return day }})
+	s := probe.NewSession(probe.Config{Product: p, Catalog: probetest.Catalog(t), Store: store, Run: "r", Now: probetest.Day})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := Probe.Collect(ctx, s.For(Probe, nil)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	r := Probe.Judge(s.View())
-	if got := reasons(r, plimsoll.Inconclusive); !strings.Contains(got, "interrupted") {
+	if got := imagebench.Reasons(r, plimsoll.Inconclusive); !strings.Contains(got, "interrupted") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -131,12 +134,12 @@ func TestShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, cat := declare(t, "a.bin, b.bin", rows)
-	v, _ := rehearse(t, p, cat, map[string][]byte{"a.bin": img, "b.bin": img})
+	p := imagebench.Declare(t, "a.bin, b.bin", rows)
+	v, _ := bench.Rehearse(t, p, map[string][]byte{"a.bin": img, "b.bin": img})
 	if items := probe.Items(v, evidence.Images); len(items) != 2 || items[0].Digest != items[1].Digest {
 		t.Errorf("got %d values", len(items))
 	}
-	s := probe.NewSession(probe.Config{Product: p, Catalog: cat, Now: time.Now})
+	s := probe.NewSession(probe.Config{Product: p, Catalog: probetest.Catalog(t), Now: time.Now})
 	a, d, err := s.Image(t.Context(), "a.bin")
 	if err != nil {
 		t.Fatal(err)
@@ -154,12 +157,12 @@ func TestCorpus(t *testing.T) {
 		"router/lede-17.01.4-wr841v11-factory.bin": "", "camera/digoo-system.jffs2": "", "mcu/openbeken-bk7231n.ug.bin": "encrypted", "hub/aqara-g3-linux.bin": "no file system",
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, r := realImage(t, name)
+			v, r := bench.Real(t, name)
 			items := probe.Items(v, evidence.Images)
 			if len(items) != 1 {
 				t.Fatalf("%d values", len(items))
 			}
-			got := reasons(r, plimsoll.Inconclusive)
+			got := imagebench.Reasons(r, plimsoll.Inconclusive)
 			if strings.HasSuffix(name, ".jffs2") { // opened, or named as not read
 				if items[0].Value.Files == 0 && !strings.Contains(got, "jffs2") {
 					t.Errorf("got %q", got)

@@ -1,16 +1,14 @@
 package openports
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
@@ -20,36 +18,6 @@ import (
 
 // testBase is the first of the hundred ports that this package's devices use.
 const testBase = 21600
-
-func rehearse(t *testing.T, kind string, flaws ...string) *probe.View {
-	t.Helper()
-	cfg := sim.Config{Kind: kind, Flaws: flaws, Dir: t.TempDir(), Base: testBase}
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now}, filepath.Join(cfg.Dir, "evidence"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
 
 // open lists the open ports by their offset.
 func open(v *probe.View) []uint16 {
@@ -64,36 +32,30 @@ func open(v *probe.View) []uint16 {
 	return out
 }
 
-func facts(r probe.Result) []plimsoll.FactID {
-	var out []plimsoll.FactID
-	for _, f := range r.Facts {
-		out = append(out, f.ID)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // TestTwins: each open port of the device is seen, the web site behind its range is
 // not, and two looks at one device are one piece of evidence.
 func TestTwins(t *testing.T) {
 	for _, tt := range []struct {
 		flaws []string
 		ports []uint16
-		facts []plimsoll.FactID
+		facts []string
 	}{
-		{nil, []uint16{43, 80, 83}, []plimsoll.FactID{"functions.network_reachable", "input.network"}},
-		{[]string{"telnet-open", "undeclared-port", "mqtt-anonymous"}, []uint16{18, 23, 37, 43, 80, 83}, []plimsoll.FactID{"functions.network_reachable", "input.network", "telnet.reachable"}},
-		{[]string{"declared-port-off"}, []uint16{43, 80}, []plimsoll.FactID{"functions.network_reachable", "input.network"}},
+		{nil, []uint16{43, 80, 83}, []string{"functions.network_reachable", "input.network"}},
+		{[]string{"telnet-open", "undeclared-port", "mqtt-anonymous"}, []uint16{18, 23, 37, 43, 80, 83}, []string{"functions.network_reachable", "input.network", "telnet.reachable"}},
+		{[]string{"declared-port-off"}, []uint16{43, 80}, []string{"functions.network_reachable", "input.network"}},
 	} {
 		t.Run(strings.Join(tt.flaws, "+"), func(t *testing.T) {
-			v := rehearse(t, "camera", tt.flaws...)
+			look := func() *probe.View {
+				return probetest.Twin(t, Probe, sim.Config{Kind: "camera", Flaws: tt.flaws, Base: testBase})
+			}
+			v := look()
 			if got := open(v); !slices.Equal(got, tt.ports) {
 				t.Errorf("got %v, want %v", got, tt.ports)
 			}
-			if got := facts(Probe.Judge(v)); !slices.Equal(got, tt.facts) {
+			if got := probetest.Facts(Probe.Judge(v)); !slices.Equal(got, tt.facts) {
 				t.Errorf("facts: got %v, want %v", got, tt.facts)
 			}
-			a, b := probe.Items(v, evidence.OpenPorts), probe.Items(rehearse(t, "camera", tt.flaws...), evidence.OpenPorts)
+			a, b := probe.Items(v, evidence.OpenPorts), probe.Items(look(), evidence.OpenPorts)
 			if len(a) != 1 || len(b) != 1 || a[0].Digest != b[0].Digest || a[0].State != plimsoll.StateInitialized || a[0].Sample == "" {
 				t.Errorf("two looks at one device: %+v, %+v", a, b)
 			}
@@ -117,20 +79,8 @@ func TestSteady(t *testing.T) {
 // TestUDPPorts: of a wide range only ports are asked whose protocol is known or
 // that the declaration names.
 func TestUDPPorts(t *testing.T) {
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: C1, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-ixit:
-  Intf: [{id: Intf-1, type: logical, transport: udp, port: 40000}, {id: Intf-2, type: logical, transport: tcp, port: 40001}]
-`
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
+	p := probetest.Declare(t, "127.0.0.1", "1-65535",
+		"Intf: [{id: Intf-1, type: logical, transport: udp, port: 40000}, {id: Intf-2, type: logical, transport: tcp, port: 40001}]")
 	all := product.Device{Ports: []product.PortRange{{First: 1, Last: 65535}}}
 	has := func(rs []ports.Range, port uint16) bool {
 		return slices.ContainsFunc(rs, func(r ports.Range) bool { return r.First <= port && port <= r.Last })

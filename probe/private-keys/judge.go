@@ -24,17 +24,15 @@ func judge(v *probe.View) probe.Result {
 	switch {
 	case len(openings) == 0:
 		reason, remedy := probe.NoImage(v)
-		j.general(plimsoll.Finding{Verdict: plimsoll.Inconclusive, Reason: reason, Remedy: remedy})
+		j.res.Open(decides, plimsoll.Finding{Reason: reason, Remedy: remedy})
 	case j.closed && j.problems == 0:
-		for _, u := range units {
+		for _, u := range decides {
 			j.res.Findings = append(j.res.Findings, probe.NoContrary(v, u, reason, j.evidence)...)
 		}
 	}
 	j.silent(reason)
 	return j.res
 }
-
-var units = []plimsoll.UnitID{unitProvisioning, unitGeneration}
 
 // judging is the judgement of all images.
 type judging struct {
@@ -47,14 +45,6 @@ type judging struct {
 	closed   bool // everything was looked at
 }
 
-// general adds a finding on both units.
-func (j *judging) general(f plimsoll.Finding) {
-	for _, u := range units {
-		f.Unit = u
-		j.res.Add(f)
-	}
-}
-
 // silent gives a unit its finding of which no key spoke.
 func (j *judging) silent(reason string) {
 	f := plimsoll.Finding{Verdict: plimsoll.Pass, Reason: reason, Evidence: j.evidence}
@@ -62,12 +52,7 @@ func (j *judging) silent(reason string) {
 		f.Verdict = plimsoll.Inconclusive
 		f.Reason, f.Remedy = "private keys stand in the image whose use is not known, or is another than this", explain
 	}
-	for _, u := range units {
-		said := slices.ContainsFunc(j.res.Findings, func(g plimsoll.Finding) bool { return g.Unit == u })
-		if f.Unit = u; !said {
-			j.res.Add(f)
-		}
-	}
+	j.res.Rest(decides, f)
 }
 
 func (j *judging) image(o probe.Opening) {
@@ -81,7 +66,7 @@ func (j *judging) image(o probe.Opening) {
 	j.evidence = append(j.evidence, o.Evidence(it.Digest)...)
 	if !o.Whole() {
 		j.closed = false
-		j.general(o.Open(unitProvisioning, "private keys in it that all units share stay unseen", it.Digest))
+		j.res.Open(decides, o.Open(unitProvisioning, "private keys in it that all units share stay unseen", it.Digest))
 	}
 	if !ok {
 		return

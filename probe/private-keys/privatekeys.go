@@ -31,7 +31,7 @@ that hide theirs.`,
 	Needs:   probe.NeedsFirmware,
 	Reads:   []string{evidence.Images.Name},
 	Makes:   []string{kind.Name},
-	Decides: []plimsoll.UnitID{unitProvisioning, unitGeneration},
+	Decides: decides,
 	Facts:   []plimsoll.FactID{"secret.private_key_found", "secret.shared_key_found", "parameters.persistent", "parameters.critical"},
 	Collect: collect,
 	Judge:   judge,
@@ -42,6 +42,8 @@ const (
 	unitProvisioning plimsoll.UnitID = "5.4-3-2/a"
 	unitGeneration   plimsoll.UnitID = "5.4-4-1/b" // judged on the design: evidence against
 )
+
+var decides = []plimsoll.UnitID{unitProvisioning, unitGeneration}
 
 // found is what stands in one image.
 type found struct {

@@ -16,10 +16,11 @@ import (
 	"testing"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/firmware"
 	"github.com/plimsoll-iot/plimsoll/firmware/keys"
 	"github.com/plimsoll-iot/plimsoll/firmware/tree"
+	"github.com/plimsoll-iot/plimsoll/lab/imagebench"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
@@ -28,20 +29,22 @@ const rows = `SecParam:
   - {id: SecParam-1, type: critical, purpose: [updates], file: /etc/update.key}
   - {id: SecParam-2, type: critical, purpose: [authentication], file: /etc/ssl/device.key}`
 
+var bench = imagebench.Bench{Probe: Probe, Rows: rows}
+
+func TestDark(t *testing.T) { bench.Dark(t) }
+
+func TestEncrypted(t *testing.T) { bench.Encrypted(t) }
+
 // whole is an opened image named file, and found what stands in it.
 func whole(file string, ks ...keys.Key) []probe.MemoryValue {
-	target := evidence.Target{Kind: evidence.TargetFirmware, Name: file}
-	sum := strings.Repeat(string("0123456789abcdef"[len(file)%16]), 64)
-	v := found{Image: plimsoll.Digest("sha256:" + sum), Keys: []key{}}
+	image, digest := imagebench.Opened(file)
+	v := found{Image: digest, Keys: []key{}}
 	for _, k := range ks {
 		v.Keys = append(v.Keys, key{Key: k})
 	}
 	return []probe.MemoryValue{
-		{Kind: evidence.Images.ID(), Target: target, Value: evidence.Image{Files: 9, Summary: firmware.Summary{
-			SHA256: sum, Size: 100, Explained: 100, Parts: []firmware.Part{{Format: "squashfs", Offset: 64, Parent: -1, Layer: -1}},
-			Trees: []firmware.TreeSummary{{Format: "squashfs", Files: 12}},
-		}}},
-		{Kind: kind.ID(), Target: target, Value: v},
+		image,
+		{Kind: kind.ID(), Target: image.Target, Value: v},
 	}
 }
 
@@ -87,23 +90,11 @@ func TestJudge(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, cat := declare(t, `{file: x.bin, version: "2"}, {file: older.bin, version: "1"}`, rows)
-			v, err := probe.MemoryView(p, cat, day, tt.values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			complete(t, r)
-			if got := seen(r); !slices.Equal(got, tt.want) {
-				t.Errorf("got %q, want %q", got, tt.want)
-			}
-			if got := facts(r); !slices.Equal(got, tt.facts) && len(got)+len(tt.facts) > 0 {
+			r := bench.Judge(t, imagebench.Declare(t, `{file: x.bin, version: "2"}, {file: older.bin, version: "1"}`, rows), tt.values...)
+			if got := probetest.Facts(r); !slices.Equal(got, tt.facts) && len(got)+len(tt.facts) > 0 {
 				t.Errorf("facts: got %q, want %q", got, tt.facts)
 			}
-			all := reasons(r, plimsoll.Fail) + reasons(r, plimsoll.Inconclusive) + reasons(r, plimsoll.Pass)
-			if !strings.Contains(all, tt.says) {
-				t.Errorf("got %q, want %q in it", all, tt.says)
-			}
+			imagebench.Expect(t, r, tt.want, tt.says)
 		})
 	}
 }
@@ -119,26 +110,15 @@ func TestGaps(t *testing.T) {
 		f := vals[1].Value.(found)
 		change(&f, &vals[1])
 		vals[1].Value = f
-		p, cat := declare(t, "x.bin", rows)
-		v, err := probe.MemoryView(p, cat, day, vals...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r := Probe.Judge(v); len(only(r, plimsoll.Pass)) > 0 || len(only(r, plimsoll.Inconclusive)) != 2 {
-			t.Errorf("got %q", seen(r))
+		if r := bench.Judge(t, imagebench.Declare(t, "x.bin", rows), vals...); len(imagebench.Only(r, plimsoll.Pass)) > 0 || len(imagebench.Only(r, plimsoll.Inconclusive)) != 2 {
+			t.Errorf("got %q", imagebench.Seen(r))
 		}
 	}
 }
 
 func TestNoImage(t *testing.T) {
-	p, cat := declare(t, "", rows)
-	v, err := probe.MemoryView(p, cat, day)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Probe.Judge(v)
-	complete(t, r)
-	if got := seen(r); !slices.Equal(got, []string{"5.4-3-2/a INCONCLUSIVE", "5.4-4-1/b INCONCLUSIVE"}) {
+	r := bench.Judge(t, imagebench.Declare(t, "", rows))
+	if got := imagebench.Seen(r); !slices.Equal(got, []string{"5.4-3-2/a INCONCLUSIVE", "5.4-4-1/b INCONCLUSIVE"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -159,19 +139,19 @@ func TestUnread(t *testing.T) {
 
 func TestTwins(t *testing.T) {
 	for _, k := range sim.Kinds() {
-		_, good := simulated(t, k, "shadow-default", "telnetd-at-boot")
-		complete(t, good)
-		if len(only(good, plimsoll.Fail))+len(facts(good)) > 0 || len(only(good, plimsoll.Pass)) == 0 {
-			t.Errorf("good %s: got %q, %q", k, seen(good), facts(good))
+		_, good := bench.Simulated(t, k, "shadow-default", "telnetd-at-boot")
+		bench.Complete(t, good)
+		if len(imagebench.Only(good, plimsoll.Fail))+len(probetest.Facts(good)) > 0 || len(imagebench.Only(good, plimsoll.Pass)) == 0 {
+			t.Errorf("good %s: got %q, %q", k, imagebench.Seen(good), probetest.Facts(good))
 		}
-		_, bad := simulated(t, k, "hardcoded-key")
-		complete(t, bad)
+		_, bad := bench.Simulated(t, k, "hardcoded-key")
+		bench.Complete(t, bad)
 		const at = "seen:/etc/ssl/private/server.key FAIL"
-		if got := only(bad, plimsoll.Fail); !slices.Equal(got, []string{"5.4-3-2/a " + at, "5.4-4-1/b " + at}) {
+		if got := imagebench.Only(bad, plimsoll.Fail); !slices.Equal(got, []string{"5.4-3-2/a " + at, "5.4-4-1/b " + at}) {
 			t.Errorf("bad %s: got %q", k, got)
 		}
-		if !strings.Contains(reasons(bad, plimsoll.Fail), "rsa key of 2048 bits") {
-			t.Errorf("got %q", reasons(bad, plimsoll.Fail))
+		if !strings.Contains(imagebench.Reasons(bad, plimsoll.Fail), "rsa key of 2048 bits") {
+			t.Errorf("got %q", imagebench.Reasons(bad, plimsoll.Fail))
 		}
 	}
 }
@@ -187,13 +167,13 @@ func TestNothingPrivate(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	img := newc(t, map[string]string{
+	img := imagebench.Newc(map[string]string{
 		"etc/a.key": string(text), "etc/b.der": string(der),
 		"etc/dropbear/dropbear_rsa_host_key": "", "etc/c.key": "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----\n",
 	})
-	p, cat := declare(t, "a.cpio", rows)
-	_, r := rehearse(t, p, cat, map[string][]byte{"a.cpio": img})
-	if got := only(r, plimsoll.Fail); !slices.Equal(got, []string{
+	p := imagebench.Declare(t, "a.cpio", rows)
+	_, r := bench.Rehearse(t, p, map[string][]byte{"a.cpio": img})
+	if got := imagebench.Only(r, plimsoll.Fail); !slices.Equal(got, []string{
 		"5.4-3-2/a seen:/etc/a.key FAIL", "5.4-3-2/a seen:/etc/b.der FAIL", "5.4-4-1/b seen:/etc/a.key FAIL", "5.4-4-1/b seen:/etc/b.der FAIL",
 	}) {
 		t.Errorf("got %q", got)
@@ -227,10 +207,10 @@ func TestCorpus(t *testing.T) {
 		"router/lede-17.01.4-wr841v11-factory.bin", "camera/wyze-v2-rootfs.sqfs", "camera/escam-g02-rootfs.sqfs", "camera/spycam-rootfs.sqfs", "router/tplink-wr841n-v14-eu.bin",
 	} {
 		t.Run(image, func(t *testing.T) {
-			_, r := realImage(t, image)
-			complete(t, r)
-			if got := seen(r); !slices.Equal(got, []string{"5.4-3-2/a PASS", "5.4-4-1/b PASS"}) || len(facts(r)) > 0 {
-				t.Errorf("got %q: %s", got, reasons(r, plimsoll.Fail)+reasons(r, plimsoll.Inconclusive))
+			_, r := bench.Real(t, image)
+			bench.Complete(t, r)
+			if got := imagebench.Seen(r); !slices.Equal(got, []string{"5.4-3-2/a PASS", "5.4-4-1/b PASS"}) || len(probetest.Facts(r)) > 0 {
+				t.Errorf("got %q: %s", got, imagebench.Reasons(r, plimsoll.Fail, plimsoll.Inconclusive))
 			}
 		})
 	}

@@ -33,11 +33,7 @@ func judge(v *probe.View) probe.Result {
 			return j.res
 		}
 	}
-	remedy := v.SkippedWhy("security-txt")
-	if remedy == "" {
-		remedy = "run `plimsoll assess` with access to the web"
-	}
-	j.add(plimsoll.Inconclusive, "the declared security.txt file was not fetched", remedy)
+	j.add(plimsoll.Inconclusive, "the declared security.txt file was not fetched", v.HowToRun("security-txt", probe.NeedsWeb))
 	return j.res
 }
 

@@ -9,7 +9,6 @@ package securitytxt
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
@@ -49,27 +48,13 @@ func collect(ctx context.Context, s *probe.Session) error {
 	if address == "" {
 		return nil
 	}
-	opt := page.Options{Now: s.Now}
-	if file := s.Product.Targets.Web.Roots; file != "" {
-		b, err := s.ReadFile(file)
-		if err == nil {
-			opt.Roots, err = page.Certificates(b)
-		}
-		if err != nil {
-			return fmt.Errorf("reading targets.web.roots: %w", err)
-		}
-	}
-	dial, err := s.WebDialer(address)
+	shots, bodies, err := s.Pages(ctx, address)
 	if err != nil {
 		return err
 	}
-	shot, body := page.Take(ctx, dial, address, opt)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+	shot, body := shots[0], bodies[0]
 	o := Observation{Snapshot: shot, File: securitytxt.Check(body, securitytxt.Origin{
 		URL: shot.URL, FinalURL: shot.FinalURL, ContentType: shot.ContentType, Status: shot.Status, At: s.Now(),
 	})}
-	m := probe.Meta{Target: evidence.Target{Kind: evidence.TargetWeb, Name: address}}
-	return probe.Keep(s, Files, m, o, evidence.Raw{Name: "security.txt", Media: shot.ContentType, Data: body})
+	return probe.Keep(s, Files, probe.OfPage(address), o, evidence.Raw{Name: "security.txt", Media: shot.ContentType, Data: body})
 }

@@ -1,21 +1,18 @@
 package securitytxt
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
+	"github.com/plimsoll-iot/plimsoll/lab/webbench"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 	"github.com/plimsoll-iot/plimsoll/wire/page"
 	"github.com/plimsoll-iot/plimsoll/wire/securitytxt"
@@ -23,10 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var (
-	day         = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	loadCatalog = sync.OnceValues(catalog.Load)
-)
+var day = probetest.Day()
 
 const (
 	target = "https://www.example.com/.well-known/security.txt"
@@ -34,24 +28,6 @@ const (
 	good   = "Contact: mailto:security@example.com\nExpires: 2027-06-30T00:00:00Z\n"
 	named  = good + "Policy: " + place + "\n"
 )
-
-func load(t *testing.T, more string) (*product.Product, *catalog.Catalog) {
-	t.Helper()
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {manufacturer: {name: Harbour Lights Ltd}, name: Harbour Cam 2, model: HC-2, firmware_version: 2.4.1, category: ip-camera}
-standard: en303645-2.1.1
-assessor: {role: first-party}
-` + more
-	p, problems := product.Parse("product.yaml", []byte(src), cat, product.Options{})
-	if errs := problems.Errors(); len(errs) > 0 {
-		t.Fatalf("the declaration of the test is wrong:\n%s", errs)
-	}
-	return p, cat
-}
 
 const declaration = "targets: {web: {security_txt: " + target + "}}\nixit: {UserInfo: {publication_of_vulnerability_disclosure_policy: {text: x, url: " + place + "}}}\n"
 
@@ -63,21 +39,16 @@ func file(status int, body string) Observation {
 
 func judged(t *testing.T, decl string, at time.Time, os ...Observation) probe.Result {
 	t.Helper()
-	p, cat := load(t, decl)
 	var vs []probe.MemoryValue
 	for _, o := range os {
-		vs = append(vs, probe.MemoryValue{Kind: Files.ID(), Value: o, Target: evidence.Target{Kind: evidence.TargetWeb, Name: target}})
+		vs = append(vs, webbench.Value(Files, target, o))
 	}
-	v, err := probe.MemoryView(p, cat, day, vs...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := probetest.View(t, webbench.Product(t, "", decl), vs...)
 	v.At = at
 	res := Probe.Judge(v)
-	for _, f := range res.Findings {
-		if f.Unit != unitPublished || f.Subject != "UserInfo" || f.Reason == "" || (f.Verdict != plimsoll.Pass) != (f.Remedy != "") || f.Verdict == plimsoll.Pass && len(f.Evidence) == 0 {
-			t.Errorf("got %+v", f)
-		}
+	webbench.Complete(t, res)
+	if n := len(probetest.Of(res, unitPublished)); n != len(res.Findings) {
+		t.Errorf("%d findings on another unit: %+v", len(res.Findings)-n, res.Findings)
 	}
 	return res
 }
@@ -161,43 +132,12 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
-// rehearse judges what the probe sees of a simulated device.
-func rehearse(t *testing.T, cfg sim.Config) probe.Result {
-	t.Helper()
-	cfg.Dir = t.TempDir()
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	src, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems := product.Parse("product.yaml", src, cat, product.Options{SkipSecrets: true})
-	if errs := problems.Blocking(); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	p.Dir = cfg.Dir
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	v, err := probe.Rehearse(ctx, probe.Config{Product: p, Catalog: cat, Now: time.Now}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Probe.Judge(v)
-}
-
 func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			silent := [][]string{nil, {"no-support-period"}, {"policy-missing"}, {"default-password"}}
 			for _, flaws := range silent {
-				res := rehearse(t, sim.Config{Kind: kind, Base: 22100, Flaws: flaws})
+				res := Probe.Judge(probetest.Twin(t, Probe, sim.Config{Kind: kind, Base: 22100, Flaws: flaws}))
 				if len(res.Findings) != 1 || res.Findings[0].Verdict != plimsoll.Pass {
 					t.Errorf("%v: %+v", flaws, res.Findings)
 				}
@@ -206,7 +146,7 @@ func TestTwins(t *testing.T) {
 				if flaw.Probe != Probe.Name {
 					continue
 				}
-				res := rehearse(t, sim.Config{Kind: kind, Base: 22100, Flaws: []string{flaw.Name}})
+				res := Probe.Judge(probetest.Twin(t, Probe, sim.Config{Kind: kind, Base: 22100, Flaws: []string{flaw.Name}}))
 				if len(res.Findings) != 1 || res.Findings[0].Verdict != plimsoll.Fail || !slices.Contains(flaw.Units, string(res.Findings[0].Unit)) {
 					t.Errorf("%s: got %+v", flaw.Name, res.Findings)
 				}

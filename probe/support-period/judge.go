@@ -16,15 +16,13 @@ var topic = regexp.MustCompile(`(?i)updat|support|patch|maintain|end of life|akt
 var units = []plimsoll.UnitID{unitGiven, unitOpen, unitPeriod}
 
 func judge(v *probe.View) probe.Result {
-	j := judging{v: v, d: declaration(v.Product)}
-	shots := j.shots()
+	d := declaration(v.Product)
+	shots, ev := probe.PagesAt(v, Pages, d.target, d.addresses())
+	j := judging{d: d, ev: ev}
 	if shots == nil {
-		why, remedy := "the page with the support period was not fetched", v.SkippedWhy("support-period")
-		switch {
-		case j.d.target == "":
+		why, remedy := "the page with the support period was not fetched", v.HowToRun("support-period", probe.NeedsWeb)
+		if j.d.target == "" {
 			why, remedy = "no address of the support page is declared", "write under targets.web in product.yaml: support: "+j.d.place()
-		case remedy == "":
-			remedy = "run `plimsoll assess` with access to the web"
 		}
 		for _, u := range units {
 			j.add(u, plimsoll.Inconclusive, why, remedy)
@@ -54,7 +52,6 @@ func (d declared) place() string {
 
 // judging is the judgement of one declaration.
 type judging struct {
-	v   *probe.View
 	d   declared
 	ev  []plimsoll.Digest
 	res probe.Result
@@ -65,27 +62,6 @@ func (j *judging) add(u plimsoll.UnitID, verdict plimsoll.Verdict, reason, remed
 		Unit: u, Subject: table, Verdict: verdict, Reason: reason, Remedy: remedy, Evidence: j.ev,
 		Mismatch: verdict == plimsoll.Fail,
 	})
-}
-
-// shots are the snapshots of the declared addresses, in their order; nil when one of
-// them was not fetched.
-func (j *judging) shots() []page.Snapshot {
-	var out []page.Snapshot
-	for _, a := range j.d.addresses() {
-		for _, it := range probe.Items(j.v, Pages) {
-			for _, s := range it.Value {
-				if s.URL == a && it.Target.Name == j.d.target {
-					out = append(out, s)
-					j.ev = []plimsoll.Digest{it.Digest}
-				}
-			}
-		}
-	}
-	if j.d.target == "" || len(out) != len(j.d.addresses()) {
-		j.ev = nil
-		return nil
-	}
-	return out
 }
 
 // speaks says whether a page has the declared sentence, or at least its topic.

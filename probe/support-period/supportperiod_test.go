@@ -1,19 +1,16 @@
 package supportperiod
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
+	"github.com/plimsoll-iot/plimsoll/lab/webbench"
 	"github.com/plimsoll-iot/plimsoll/probe"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
@@ -21,11 +18,6 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-var (
-	day         = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	loadCatalog = sync.OnceValues(catalog.Load)
-)
 
 const (
 	target = "https://www.example.com/support"
@@ -41,19 +33,10 @@ const (
 // the table out.
 func declare(t *testing.T, support, quote string) *product.Product {
 	t.Helper()
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
 	if support != "" {
 		support = ", " + support
 	}
-	src := `schema: plimsoll.product/1
-product: {manufacturer: {name: Harbour Lights Ltd}, name: Harbour Cam 2, model: HC-2, trade_names: [HarbourCam], firmware_version: 2.4.1, category: ip-camera` + support + `}
-standard: en303645-2.1.1
-assessor: {role: first-party}
-targets: {web: {support: ` + target + `}}
-`
+	src := "targets: {web: {support: " + target + "}}\n"
 	switch quote {
 	case "-":
 	case "":
@@ -61,60 +44,16 @@ targets: {web: {support: ` + target + `}}
 	default:
 		src += fmt.Sprintf("ixit: {UserInfo: {publication_of_support_period: {text: support page, quote: %q}}}\n", quote)
 	}
-	p, problems := product.Parse("product.yaml", []byte(src), cat, product.Options{})
-	if errs := problems.Errors(); len(errs) > 0 {
-		t.Fatalf("the declaration of the test is wrong:\n%s\n%s", errs, src)
-	}
-	return p
+	return webbench.Product(t, ", trade_names: [HarbourCam]"+support, src)
 }
 
 func shown(text string) page.Snapshot {
-	p, err := page.Read([]byte(text), "text/plain")
-	if err != nil {
-		panic(err)
-	}
-	return page.Snapshot{URL: target, FinalURL: target, Status: 200, ContentType: "text/html", Page: p}
+	return webbench.Shown(target, text)
 }
 
 func judged(t *testing.T, p *product.Product, shots ...page.Snapshot) probe.Result {
 	t.Helper()
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var vs []probe.MemoryValue
-	if shots != nil {
-		vs = append(vs, probe.MemoryValue{Kind: Pages.ID(), Value: shots, Target: evidence.Target{Kind: evidence.TargetWeb, Name: target}})
-	}
-	v, err := probe.MemoryView(p, cat, day, vs...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res := Probe.Judge(v)
-	for _, u := range Probe.Decides {
-		if len(of(res, u)) == 0 {
-			t.Errorf("no finding for %s", u)
-		}
-	}
-	for _, f := range res.Findings {
-		if f.Subject != "UserInfo" || f.Reason == "" || (f.Verdict != plimsoll.Pass) != (f.Remedy != "") {
-			t.Errorf("got %+v", f)
-		}
-		if f.Verdict == pass && len(f.Evidence) == 0 {
-			t.Errorf("a PASS without evidence: %+v", f)
-		}
-	}
-	return res
-}
-
-func of(res probe.Result, u plimsoll.UnitID) []plimsoll.Finding {
-	var out []plimsoll.Finding
-	for _, f := range res.Findings {
-		if f.Unit == u {
-			out = append(out, f)
-		}
-	}
-	return out
+	return webbench.Judge(t, Probe, Pages, p, target, shots...)
 }
 
 func fact(res probe.Result, id plimsoll.FactID) any {
@@ -194,7 +133,7 @@ func TestPeriod(t *testing.T) {
 				text = onPage(c.quote)
 			}
 			res := judged(t, declare(t, c.support, c.quote), shown(text))
-			f := of(res, unitPeriod)
+			f := probetest.Of(res, unitPeriod)
 			if len(f) != 1 || f[0].Verdict != c.want || !strings.Contains(f[0].Reason, c.reason) || f[0].Mismatch != (c.want == fail) {
 				t.Errorf("got %+v\nwant %s, reason %q", f, c.want, c.reason)
 			}
@@ -211,11 +150,11 @@ func TestPeriod(t *testing.T) {
 // TestProposal pastes what the remedy says to write: then the unit passes.
 func TestProposal(t *testing.T) {
 	shot := shown(onPage(sentence))
-	_, line, ok := strings.Cut(of(judged(t, declare(t, period, ""), shot), unitPeriod)[0].Remedy, "product.yaml: quote: ")
+	_, line, ok := strings.Cut(probetest.Of(judged(t, declare(t, period, ""), shot), unitPeriod)[0].Remedy, "product.yaml: quote: ")
 	if !ok {
 		t.Fatal("no line to write")
 	}
-	if f := of(judged(t, declare(t, period, strings.Trim(line, `"`)), shot), unitPeriod)[0]; f.Verdict != pass {
+	if f := probetest.Of(judged(t, declare(t, period, strings.Trim(line, `"`)), shot), unitPeriod)[0]; f.Verdict != pass {
 		t.Errorf("got %+v", f)
 	}
 }
@@ -224,19 +163,19 @@ func TestCutAndDisagreement(t *testing.T) {
 	shot := shown(onPage("The HC-2 receives security updates."))
 	shot.Page.Cut = true
 	for _, quote := range []string{sentence, ""} {
-		if f := of(judged(t, declare(t, period, quote), shot), unitPeriod); f[0].Verdict != open {
+		if f := probetest.Of(judged(t, declare(t, period, quote), shot), unitPeriod); f[0].Verdict != open {
 			t.Errorf("a page that was not read whole: got %+v", f)
 		}
 	}
 	p := declare(t, period, sentence)
 	p.IXIT["UserInfo"].Rows[0].Values["support_period.until"] = product.Value{Text: "2030-01-15"}
-	if f := of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "2031-01-15 and 2030-01-15") {
+	if f := probetest.Of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "2031-01-15 and 2030-01-15") {
 		t.Errorf("two declared ends: got %+v", f)
 	}
 	// A row that nobody has confirmed quotes nothing.
 	p = declare(t, period, sentence)
 	p.IXIT["UserInfo"].Rows[0].Observed = "somewhere"
-	if f := of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "seems to say") {
+	if f := probetest.Of(judged(t, p, shown(onPage(sentence))), unitPeriod); f[0].Verdict != open || !strings.Contains(f[0].Reason, "seems to say") {
 		t.Errorf("an unconfirmed row: got %+v", f)
 	}
 }
@@ -273,7 +212,7 @@ func TestReached(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			res := judged(t, declare(t, period, sentence), c.shot)
 			for i, u := range units {
-				if f := of(res, u); len(f) != 1 || f[0].Verdict != c.want[i] || i < 2 && !strings.Contains(f[0].Reason, c.seen) {
+				if f := probetest.Of(res, u); len(f) != 1 || f[0].Verdict != c.want[i] || i < 2 && !strings.Contains(f[0].Reason, c.seen) {
 					t.Errorf("%s: got %+v, want %s", u, f, c.want[i])
 				}
 			}
@@ -308,43 +247,12 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
-// rehearse judges what the probe sees of a simulated device.
-func rehearse(t *testing.T, cfg sim.Config) probe.Result {
-	t.Helper()
-	cfg.Dir = t.TempDir()
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	src, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cat, err := loadCatalog()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems := product.Parse("product.yaml", src, cat, product.Options{SkipSecrets: true})
-	if errs := problems.Blocking(); len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	p.Dir = cfg.Dir
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	v, err := probe.Rehearse(ctx, probe.Config{Product: p, Catalog: cat, Now: time.Now}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Probe.Judge(v)
-}
-
 func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		t.Run(kind, func(t *testing.T) {
 			silent := [][]string{nil, {"no-security-txt"}, {"policy-missing"}, {"default-password"}}
 			for _, flaws := range silent {
-				for _, f := range rehearse(t, sim.Config{Kind: kind, Base: 22200, Flaws: flaws}).Findings {
+				for _, f := range Probe.Judge(probetest.Twin(t, Probe, sim.Config{Kind: kind, Base: 22200, Flaws: flaws})).Findings {
 					if f.Verdict != pass {
 						t.Errorf("%v: %+v", flaws, f)
 					}
@@ -354,9 +262,9 @@ func TestTwins(t *testing.T) {
 				if flaw.Probe != Probe.Name {
 					continue
 				}
-				res := rehearse(t, sim.Config{Kind: kind, Base: 22200, Flaws: []string{flaw.Name}})
+				res := Probe.Judge(probetest.Twin(t, Probe, sim.Config{Kind: kind, Base: 22200, Flaws: []string{flaw.Name}}))
 				for _, u := range flaw.Units {
-					if f := of(res, plimsoll.UnitID(u)); len(f) == 0 || f[0].Verdict != fail || !f[0].Mismatch {
+					if f := probetest.Of(res, plimsoll.UnitID(u)); len(f) == 0 || f[0].Verdict != fail || !f[0].Mismatch {
 						t.Errorf("%s on %s: got %+v", flaw.Name, u, f)
 					}
 				}

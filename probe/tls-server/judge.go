@@ -18,11 +18,7 @@ func judge(v *probe.View) probe.Result {
 	var res probe.Result
 	items := probe.Items(v, Servers)
 	if len(items) == 0 {
-		remedy := v.SkippedWhy("tls-server")
-		if remedy == "" {
-			remedy = "run `plimsoll assess` with the device on the network"
-		}
-		open(&res, plimsoll.Finding{Reason: "no TLS service was looked at", Remedy: remedy})
+		res.Open(decides, plimsoll.Finding{Reason: "no TLS service was looked at", Remedy: v.HowToRun("tls-server", probe.NeedsDevice)})
 		return res
 	}
 	for _, it := range items {
@@ -31,7 +27,7 @@ func judge(v *probe.View) probe.Result {
 			f := base
 			f.Reason, f.Remedy = "not every TLS service was looked at: "+it.Note, "see that the device answers and run `plimsoll assess` again"
 			f.Coverage.Missing = []string{it.Note}
-			open(&res, f)
+			res.Open(decides, f)
 		}
 		lowest := ""
 		for _, r := range it.Value {
@@ -48,30 +44,12 @@ func judge(v *probe.View) probe.Result {
 		if lowest != "" {
 			res.Fact("tls.min_version_seen", it.Target.Name, lowest, it.Digest)
 		}
-		rest(&res, base)
+		none := base
+		none.Verdict, none.Reason = plimsoll.Inconclusive, "no declared service of this kind speaks TLS on the scanned ports"
+		none.Remedy = "declare port and protocol of the row, or look at its handshake with a capture and answer with `plimsoll ask`"
+		res.Rest(decides, none)
 	}
 	return res
-}
-
-func open(res *probe.Result, f plimsoll.Finding) {
-	f.Verdict = plimsoll.Inconclusive
-	for _, u := range decides {
-		f.Unit = u
-		res.Add(f)
-	}
-}
-
-// rest answers for units of which nothing was seen.
-func rest(res *probe.Result, base plimsoll.Finding) {
-	for _, u := range decides {
-		if slices.ContainsFunc(res.Findings, func(f plimsoll.Finding) bool { return f.Unit == u }) {
-			continue
-		}
-		f := base
-		f.Unit, f.Verdict, f.Reason = u, plimsoll.Inconclusive, "no declared service of this kind speaks TLS on the scanned ports"
-		f.Remedy = "declare port and protocol of the row, or look at its handshake with a capture and answer with `plimsoll ask`"
-		res.Add(f)
-	}
 }
 
 // judging is the judgement of one TLS port.

@@ -5,37 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/evidence"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/wire/tlsserver"
 )
 
-var day = time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
-
-// declare parses a small declaration with the given IXIT tables and ports.
-func declare(t *testing.T, ports, ixit string) (*product.Product, *catalog.Catalog) {
-	t.Helper()
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := `schema: plimsoll.product/1
-product: {name: Cam, model: C1, manufacturer: {name: Example}, firmware_version: "1", category: ip-camera}
-standard: en303645-2.1.1
-targets: {device: {serial: A1, address: 127.0.0.1, ports: "` + ports + `", state: initialized}}
-ixit:
-  ` + strings.ReplaceAll(ixit, "\n", "\n  ") + "\n"
-	p, problems := product.Parse(product.FileName, []byte(src), cat, product.Options{})
-	if bad := problems.Blocking(); len(bad) > 0 {
-		t.Fatal(bad)
-	}
-	return p, cat
-}
+var day = probetest.Day()
 
 // server is a result with the versions and suites given, and a good certificate
 // that change may spoil.
@@ -64,15 +40,6 @@ func server(port int, versions, suites []string, change ...func(*tlsserver.Certi
 		r.Offers = append(r.Offers, o)
 	}
 	return r
-}
-
-func seen(r probe.Result) []string {
-	out := []string{}
-	for _, f := range r.Findings {
-		out = append(out, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s", f.Unit, f.Subject, f.Verdict)), " "))
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 const (
@@ -126,42 +93,27 @@ ComMech:
 		{"declared none", []tlsserver.Result{server(80, good, []string{gcm})}, []string{machine, "5.5-1-2/a ComMech-5 INCONCLUSIVE"}},
 		{"incomplete", []tlsserver.Result{silent}, []string{machine, "5.5-1-2/a ComMech-3 INCONCLUSIVE"}},
 	}
-	p, cat := declare(t, "1-65535", rows)
+	p := probetest.Declare(t, "127.0.0.1", "1-65535", rows)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			var values []probe.MemoryValue
 			if tt.r != nil {
-				values = append(values, probe.MemoryValue{
-					Kind: Servers.ID(), Value: tt.r, State: plimsoll.StateInitialized, Sample: "A1",
-					Target: evidence.Target{Kind: evidence.TargetDevice, Name: "127.0.0.1"},
-				})
+				values = append(values, probetest.Value(p, Servers, tt.r, ""))
 			}
-			v, err := probe.MemoryView(p, cat, day, values...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := Probe.Judge(v)
-			if got := seen(r); !slices.Equal(got, tt.want) {
+			r := Probe.Judge(probetest.View(t, p, values...))
+			if got := slices.Compact(probetest.Seen(r)); !slices.Equal(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			for _, f := range r.Findings {
-				if f.Reason == "" || f.Verdict != plimsoll.Pass && f.Remedy == "" || f.Verdict == plimsoll.Fail && len(f.Evidence) == 0 {
-					t.Errorf("incomplete: %+v", f)
-				}
-			}
+			probetest.Complete(t, Probe, r)
 		})
 	}
 }
 
 func TestFact(t *testing.T) {
-	p, cat := declare(t, "1-65535", "ComMech: []")
-	v, err := probe.MemoryView(p, cat, day, probe.MemoryValue{
-		Kind: Servers.ID(), Value: []tlsserver.Result{server(443, []string{"TLSv1.2"}, []string{gcm}), server(444, []string{"TLSv1.1", "TLSv1.2"}, []string{gcm})},
-		Target: evidence.Target{Kind: evidence.TargetDevice, Name: "127.0.0.1"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := probetest.Declare(t, "127.0.0.1", "1-65535", "ComMech: []")
+	v := probetest.View(t, p, probetest.Value(p, Servers, []tlsserver.Result{
+		server(443, []string{"TLSv1.2"}, []string{gcm}), server(444, []string{"TLSv1.1", "TLSv1.2"}, []string{gcm}),
+	}, ""))
 	if fs := Probe.Judge(v).Facts; len(fs) != 1 || fs[0].ID != "tls.min_version_seen" || fs[0].Value != "TLS1.1" {
 		t.Errorf("got %+v", fs)
 	}

@@ -3,11 +3,10 @@ package tlsserver
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/lab"
-	"github.com/plimsoll-iot/plimsoll/probe"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 )
 
 // TestCameraAndPlug: stunnel as on the reference camera, with every weakness that
@@ -20,14 +19,10 @@ func TestCameraAndPlug(t *testing.T) {
 	key, cert = l.SelfSigned(t, "ec", "sha256", 7300, "/CN=plug")
 	l.Nginx(t, "8443", `server { listen 127.0.0.1:8443 ssl; ssl_certificate `+cert+`; ssl_certificate_key `+key+`; ssl_protocols TLSv1.2 TLSv1.3;
  ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20; location / { return 200 ok; } }`)
-	p, cat := declare(t, "80,443,8443", `AuthMech: []
+	p := probetest.Declare(t, "127.0.0.1", "80,443,8443", `AuthMech: []
 ComMech:
   - {id: ComMech-1, transport: tcp, port: 8443, security: tls, min_version: TLS1.2}`)
-	v, err := probe.Rehearse(t.Context(), probe.Config{Product: p, Catalog: cat, Now: time.Now, Dial: l.Dial}, t.TempDir(), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := Probe.Judge(v)
+	r := Probe.Judge(probetest.Look(t, Probe, p, l.Dial))
 	var camera plimsoll.Finding
 	for _, f := range r.Findings {
 		switch {

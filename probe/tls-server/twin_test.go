@@ -1,17 +1,13 @@
 package tlsserver
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
-	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/probetest"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/sim"
 )
 
@@ -20,36 +16,10 @@ const testBase = 21300
 
 func rehearse(t *testing.T, cfg sim.Config) probe.Result {
 	t.Helper()
-	cfg.Dir, cfg.Base = t.TempDir(), testBase
-	d, err := sim.Start(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	cfg.Base = testBase
+	d, p := probetest.Start(t, cfg)
 	defer d.Close()
-	decl, err := sim.Declaration(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(cfg.Dir, product.FileName), decl, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cat, err := catalog.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, problems, err := product.Load(cfg.Dir, cat, product.Options{})
-	if err != nil || len(problems.Errors()) > 0 {
-		t.Fatal(err, problems)
-	}
-	c := probe.Config{Product: p, Catalog: cat, Now: time.Now}
-	v, err := probe.Rehearse(t.Context(), c, filepath.Join(cfg.Dir, "evidence"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := probe.Rehearse(t.Context(), c, filepath.Join(cfg.Dir, "evidence2"), Probe)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v, again := probetest.Look(t, Probe, p, nil), probetest.Look(t, Probe, p, nil)
 	if a, b := probe.Items(v, Servers), probe.Items(again, Servers); len(a) != 1 || len(b) != 1 || a[0].Digest != b[0].Digest {
 		t.Error("two looks at one device differ")
 	}
@@ -75,21 +45,14 @@ func TestTwins(t *testing.T) {
 	for _, kind := range sim.Kinds() {
 		for flaw, want := range flawed {
 			t.Run(kind+"/"+flaw, func(t *testing.T) {
-				cfg := sim.Config{Kind: kind}
-				if flaw != "" {
-					cfg.Flaws = []string{flaw}
-				}
-				got, passes := []string{}, []string{}
-				for _, f := range rehearse(t, cfg).Findings {
-					switch f.Verdict {
-					case plimsoll.Fail:
-						got = append(got, string(f.Unit)+" "+f.Subject)
-					case plimsoll.Pass:
+				r := rehearse(t, sim.Config{Kind: kind, Flaws: probetest.Flaws(flaw)})
+				passes := []string{}
+				for _, f := range r.Findings {
+					if f.Verdict == plimsoll.Pass {
 						passes = append(passes, string(f.Unit)+" "+f.Subject)
 					}
 				}
-				slices.Sort(got)
-				if got = slices.Compact(got); !slices.Equal(got, want) {
+				if got := slices.Compact(probetest.Fails(r)); !slices.Equal(got, want) {
 					t.Errorf("FAILs: got %q, want %q", got, want)
 				}
 				if good := "5.5-1-2/a ComMech-1 5.1-3-2/a AuthMech-1 5.5-1-2/a ComMech-2"; flaw == "" && strings.Join(passes, " ") != good {
