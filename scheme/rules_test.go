@@ -325,3 +325,22 @@ func TestFounding(t *testing.T) {
 		t.Errorf("over another scheme: %v", err)
 	}
 }
+
+// TestMachines: one machine, two, or nobody can say.
+func TestMachines(t *testing.T) {
+	for _, c := range []struct {
+		from []string
+		want Machines
+	}{
+		{[]string{"a", "a"}, OneMachine}, {[]string{"a", "b"}, TwoMachines}, {[]string{"a", ""}, MachinesUnknown},
+		{[]string{"", ""}, MachinesUnknown}, {[]string{"a"}, MachinesUnknown}, {nil, MachinesUnknown},
+	} {
+		var p Pending
+		for _, m := range c.from {
+			p.Approvals = append(p.Approvals, Approval{Machine: m})
+		}
+		if got := p.Where(); got != c.want {
+			t.Errorf("%q: %s, want %s", c.from, got, c.want)
+		}
+	}
+}

@@ -48,8 +48,6 @@ func (s *State) policyRule(d *Decision) error {
 		return fmt.Errorf("policy: want a regime with 1 to %d levels", label.MaxLevel)
 	case p.MaxAgeDays < 1 || p.MaxAgeDays > 3650:
 		return fmt.Errorf("policy: max_age_days %d, want 1 to 3650", p.MaxAgeDays)
-	case s.Size > 0 && p.Statement != s.Policy.Statement && s.Trust == nil:
-		return errors.New("policy: changed before there was a trust list")
 	}
 	for _, b := range p.Bodies {
 		if _, err := key.ParsePublic(b.Key); err != nil {

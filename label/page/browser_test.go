@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +17,8 @@ import (
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	chromium "github.com/plimsoll-iot/plimsoll/lab/browser"
 )
 
 // browser is a real Chromium with an empty profile. It resolves no names but those of
@@ -28,29 +29,7 @@ type browser struct {
 
 func newBrowser(t testing.TB, s *site) *browser {
 	t.Helper()
-	bin, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("install chromium: apt-get install chromium")
-	}
-	at := strings.TrimPrefix(s.URL, "https://")
-	rules := ""
-	for _, host := range []string{"label.example", "evil.example"} {
-		rules += "MAP " + host + " " + at + ", "
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(bin), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("lang", "en"),
-		chromedp.Flag("host-resolver-rules", rules+"MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), chromedp.WSURLReadTimeout(time.Minute))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
-	ctx, cancel := chromedp.NewContext(alloc)
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatalf("starting %s: %v", bin, err)
-	}
-	t.Cleanup(func() {
-		_ = chromedp.Cancel(ctx) // waits for the browser to end, so that its profile can go
-		cancel()
-		stop()
-	})
-	return &browser{ctx}
+	return &browser{chromium.Start(t, strings.TrimPrefix(s.URL, "https://"), "label.example", "evil.example")}
 }
 
 // tab is a page of a browser with what it asked for and complained of.
