@@ -81,7 +81,7 @@ func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regi
 		use.Level = s.Levels[0].ID
 	}
 	until, err := time.Parse(regime.DayForm, h.Until)
-	_, known := s.Level(use.Level)
+	lv, known := s.Level(use.Level)
 	say := func(v plimsoll.Truth, format string, args ...any) *LabelUse {
 		use.is, use.Truth, use.Why = v, v.String(), fmt.Sprintf(format, args...)
 		return use
@@ -93,6 +93,10 @@ func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regi
 		return say(plimsoll.False, "ended on %s", h.Until)
 	case st == "" || st == regime.Announced:
 		return say(plimsoll.Unknown, "%s issues no labels on this day", s.ID)
+	case st == regime.Suspended:
+		return say(plimsoll.Unknown, "%s is suspended: whether its labels count is open", s.ID)
+	case known && !regime.Begun(lv.From, rd.day):
+		return say(plimsoll.Unknown, "%s issues no labels of level %s before %s", s.ID, lv.ID, lv.From)
 	case !known && use.Level != "":
 		return say(plimsoll.Unknown, "%s has no level %q", s.ID, h.Level)
 	case use.Level != "" && !fits(s, use.Level):

@@ -100,6 +100,7 @@ func Find(set *regime.Set, in answer.Input, markets []string) (*Plan, error) {
 			return nil, fmt.Errorf("unknown market %q (known: %s)", m, strings.Join(regime.Markets(), ", "))
 		}
 	}
+	markets = unique(markets)
 	as, err := answer.All(set, in)
 	if err != nil {
 		return nil, fmt.Errorf("answering the regimes: %w", err)
@@ -115,6 +116,17 @@ func Find(set *regime.Set, in answer.Input, markets []string) (*Plan, error) {
 		return nil, err
 	}
 	return p.plan(), nil
+}
+
+// unique keeps the first of each.
+func unique(all []string) []string {
+	var out []string
+	for _, s := range all {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // offer lists the labels of a scheme that are held, and those that can be had.

@@ -87,7 +87,8 @@ func (p *printer) regime(a *answer.Answer, o Options) {
 	}
 	p.levels(a)
 	for _, h := range a.Held {
-		p.hang("  label    ", fmt.Sprintf("%s %s: %s (%s)", h.Scheme, h.Level, h.Why, h.Basis))
+		why := strings.TrimSuffix(h.Why, " ("+h.Basis+")")
+		p.hang("  label    ", fmt.Sprintf("%s %s: %s (%s)", h.Scheme, h.Level, why, h.Basis))
 	}
 	for _, r := range a.Recognised {
 		p.hang("  through  ", fmt.Sprintf("a label of %s: %s%s [%s, confidence %s, %s]", r.From, r.Effect, condition(r.Condition), r.By, r.Confidence, r.Cite))
