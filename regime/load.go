@@ -42,40 +42,6 @@ func (s *Set) Market(name string) []*Regime {
 	return out
 }
 
-// Bearing lists the schemes whose labels can bear on what a regime answers: its own,
-// those it recognises, and those that its rules name, through other requirements too.
-func (s *Set) Bearing(r *Regime) []plimsoll.RegimeID {
-	out, seen := []plimsoll.RegimeID{r.ID}, map[plimsoll.RegimeID]bool{}
-	var add func(r *Regime)
-	look := func(n *Rule) {
-		switch {
-		case n.Label != nil:
-			out = append(out, n.Label.Scheme)
-		case n.Requirement != nil && s.byID[n.Requirement.Regime] != nil:
-			add(s.byID[n.Requirement.Regime])
-		}
-	}
-	add = func(r *Regime) {
-		if seen[r.ID] {
-			return
-		}
-		seen[r.ID] = true
-		for _, e := range r.Recognises {
-			out = append(out, e.From)
-		}
-		for _, q := range r.Requirements {
-			for _, rule := range []*Rule{q.Rule, q.Applies} { // conditions of scope, levels and routes hold no labels
-				if rule != nil {
-					rule.walk(look)
-				}
-			}
-		}
-	}
-	add(r)
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
 // Catalog is the catalog that the rules speak of.
 func (s *Set) Catalog() *catalog.Catalog { return s.cat }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -302,16 +303,16 @@ func (p *printer) steps(lead string, steps []answer.Step, o Options) {
 	}
 }
 
-func languages(d answer.DocumentAnswer) string {
+func languages(d owed.Document) string {
 	if len(d.Languages) == 0 {
 		return ""
 	}
 	return ", in " + strings.Join(d.Languages, " or ")
 }
 
-func keep(d answer.DocumentAnswer) string {
+func keep(d owed.Document) string {
 	switch {
-	case d.Why != "" && d.Owed == answer.OwedLater:
+	case d.Why != "" && d.Owed == owed.Later:
 		return ", owed " + d.Why
 	case d.Why != "":
 		return ", " + d.Why
