@@ -8,7 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
@@ -41,40 +40,6 @@ func (s *Set) Market(name string) []*Regime {
 		}
 	}
 	return out
-}
-
-// Bearing lists the schemes whose labels can bear on what a regime answers: its own,
-// those it recognises, and those that its rules name, through other requirements too.
-func (s *Set) Bearing(r *Regime) []plimsoll.RegimeID {
-	out, seen := []plimsoll.RegimeID{r.ID}, map[plimsoll.RegimeID]bool{}
-	var add func(r *Regime)
-	look := func(n *Rule) {
-		switch {
-		case n.Label != nil:
-			out = append(out, n.Label.Scheme)
-		case n.Requirement != nil && s.byID[n.Requirement.Regime] != nil:
-			add(s.byID[n.Requirement.Regime])
-		}
-	}
-	add = func(r *Regime) {
-		if seen[r.ID] {
-			return
-		}
-		seen[r.ID] = true
-		for _, e := range r.Recognises {
-			out = append(out, e.From)
-		}
-		for _, q := range r.Requirements {
-			for _, rule := range []*Rule{q.Rule, q.Applies} { // conditions of scope, levels and routes hold no labels
-				if rule != nil {
-					rule.walk(look)
-				}
-			}
-		}
-	}
-	add(r)
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 // Catalog is the catalog that the rules speak of.
@@ -122,9 +87,9 @@ func LoadFS(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
 		seen:     map[plimsoll.RegimeID]strictyaml.Place{},
 		at:       places{rules: map[*Requirement]strictyaml.Place{}},
 	}
-	objects, inFiles := parse(fsys, names)
-	for i, o := range objects {
-		l.regime(path.Dir(names[i]), o)
+	inFiles := make([]*strictyaml.Problems, len(names))
+	for i, parsed := range parse(fsys, names, inFiles) {
+		l.regime(path.Dir(names[i]), <-parsed)
 	}
 	slices.SortFunc(l.set.Regimes, func(a, b *Regime) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	for _, check := range l.later {
@@ -141,18 +106,17 @@ func LoadFS(fsys fs.FS, cat *catalog.Catalog) (*Set, error) {
 	return l.set, nil
 }
 
-// parse reads the files side by side: the YAML library takes longer than all the
-// rest. Problems of form are collected apart, in the order of the files.
-func parse(fsys fs.FS, names []string) ([]*strictyaml.Object, []*strictyaml.Problems) {
-	objects := make([]*strictyaml.Object, len(names))
-	problems := make([]*strictyaml.Problems, len(names))
-	var wg sync.WaitGroup
+// parse reads the files side by side, while those that are parsed are read: the YAML
+// library takes longer than all the rest. Problems of form are collected apart, in the
+// order of the files; those of a file are complete when it is received.
+func parse(fsys fs.FS, names []string, problems []*strictyaml.Problems) []chan *strictyaml.Object {
+	out := make([]chan *strictyaml.Object, len(names))
 	for i, name := range names {
-		problems[i] = &strictyaml.Problems{}
-		wg.Go(func() { objects[i] = strictyaml.Read(fsys, name, problems[i]) })
+		p, parsed := &strictyaml.Problems{}, make(chan *strictyaml.Object, 1)
+		problems[i], out[i] = p, parsed
+		go func() { parsed <- strictyaml.Read(fsys, name, p) }()
 	}
-	wg.Wait()
-	return objects, problems
+	return out
 }
 
 // afterwards runs a check when all regimes are read.

@@ -47,7 +47,7 @@ type Value struct {
 
 // Read parses one file of the data into its top-level mapping.
 func Read(fsys fs.FS, name string, p *Problems) *Object {
-	bad := &Object{Value: Value{At: Place{name, 1}, p: p}, known: map[string]bool{}}
+	bad := &Object{Value: Value{At: Place{name, 1}, p: p}}
 	raw, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		p.At(bad.At, "reading: %v", err)
@@ -187,9 +187,24 @@ func OneOf[T ~string](v Value, all ...T) T {
 // others.
 type Object struct {
 	Value
-	names []string // in file order
-	keys  map[string]Value
-	known map[string]bool
+	// Mappings are many and small: a list is searched faster than a map is made.
+	pairs []pair   // in file order
+	known []string // the keys that were asked for and are not there
+}
+
+type pair struct {
+	key  string
+	val  Value
+	read bool
+}
+
+func (o *Object) find(name string) *pair {
+	for i := range o.pairs {
+		if o.pairs[i].key == name {
+			return &o.pairs[i]
+		}
+	}
+	return nil
 }
 
 // IsObject reports whether v is a mapping.
@@ -204,7 +219,7 @@ func (v Value) IsObject() bool {
 // Object reads a mapping. Duplicate keys are refused; anchors, aliases and merge
 // keys do not read as mappings or scalars and so are refused too.
 func (v Value) Object() *Object {
-	o := &Object{Value: v, keys: map[string]Value{}, known: map[string]bool{}}
+	o := &Object{Value: v}
 	var pairs []*ast.MappingValueNode
 	switch n := v.node.(type) {
 	case *ast.MappingNode:
@@ -214,43 +229,48 @@ func (v Value) Object() *Object {
 	default:
 		v.p.At(v.At, "want a mapping")
 	}
-	for _, kv := range pairs {
+	o.pairs = make([]pair, 0, len(pairs))
+	for i, kv := range pairs {
 		key := v.child(kv.Key)
 		name := kv.Key.GetToken().Value
-		if _, twice := o.keys[name]; twice {
-			v.p.At(key.At, "key %q stands twice", name)
-		}
 		val := v.child(kv.Value)
 		if _, null := kv.Value.(*ast.NullNode); null {
 			v.p.At(key.At, "key %q has no value", name)
 			val = Value{At: key.At, p: v.p}
 		}
-		o.names = append(o.names, name)
-		o.keys[name] = val
-	}
-	if len(o.names) > 0 {
-		o.At = v.child(pairs[0].Key).At
+		if i == 0 {
+			o.At = key.At
+		}
+		if twice := o.find(name); twice != nil {
+			v.p.At(key.At, "key %q stands twice", name)
+			twice.val = val
+			continue
+		}
+		o.pairs = append(o.pairs, pair{key: name, val: val})
 	}
 	return o
 }
 
 // Names lists the keys in the order of the file.
-func (o *Object) Names() []string { return slices.Clone(o.names) }
+func (o *Object) Names() []string {
+	out := make([]string, len(o.pairs))
+	for i := range o.pairs {
+		out[i] = o.pairs[i].key
+	}
+	return out
+}
 
 // Has reports whether the key is there, without reading it.
-func (o *Object) Has(name string) bool {
-	_, ok := o.keys[name]
-	return ok
-}
+func (o *Object) Has(name string) bool { return o.find(name) != nil }
 
 // Get reads a key that may be absent.
 func (o *Object) Get(name string) Value {
-	o.known[name] = true
-	v, ok := o.keys[name]
-	if !ok {
-		return Value{At: o.At, p: o.p}
+	if p := o.find(name); p != nil {
+		p.read = true
+		return p.val
 	}
-	return v
+	o.known = append(o.known, name)
+	return Value{At: o.At, p: o.p}
 }
 
 // Need reads a key that must be there and must not be empty.
@@ -273,14 +293,17 @@ func (o *Object) Need(name string) Value {
 
 // Done reports the keys nobody asked for.
 func (o *Object) Done() {
-	for _, name := range o.names {
-		if !o.known[name] {
-			want := make([]string, 0, len(o.known))
-			for k := range o.known {
-				want = append(want, k)
-			}
-			slices.Sort(want)
-			o.p.At(o.keys[name].At, "unknown key %q (known: %s)", name, strings.Join(want, ", "))
+	for _, p := range o.pairs {
+		if p.read {
+			continue
 		}
+		want := slices.Clone(o.known)
+		for _, q := range o.pairs {
+			if q.read {
+				want = append(want, q.key)
+			}
+		}
+		slices.Sort(want)
+		o.p.At(p.val.At, "unknown key %q (known: %s)", p.key, strings.Join(slices.Compact(want), ", "))
 	}
 }

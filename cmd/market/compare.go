@@ -3,6 +3,7 @@ package market
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/plimsoll-iot/plimsoll"
@@ -16,6 +17,12 @@ import (
 // doDelta tells what the markets with a plus cost beyond the others:
 // answer DIR --delta uk,eu +sg.
 func (o *asking) doDelta(ctx context.Context, w cli.World, open Opener, set *regime.Set, dir string, args []string) error {
+	if len(o.markets) > 0 || o.all || o.plan {
+		return cli.Usage(cli.Hint(errors.New("--delta stands alone: without --market, --all and --plan"), "plimsoll answer DIR --delta uk,eu +sg"))
+	}
+	if err := o.textOrJSON(); err != nil {
+		return err
+	}
 	var want []string
 	for _, a := range args {
 		plus, ok := strings.CutPrefix(a, "+")
@@ -46,6 +53,14 @@ func (o *asking) doDelta(ctx context.Context, w cli.World, open Opener, set *reg
 	return answers.Delta(w.Out, d, o.delta, want, answers.Options{Verbose: o.verbose})
 }
 
+// textOrJSON refuses the formats that only an answer has.
+func (o *asking) textOrJSON() error {
+	if o.format != "text" && o.format != "json" {
+		return cli.Usage(fmt.Errorf("--format %q: want text or json with --plan and --delta", o.format))
+	}
+	return nil
+}
+
 func ofMarkets(set *regime.Set, in answer.Input, markets []string) ([]*answer.Answer, error) {
 	ids, err := (&asking{markets: markets}).choose(set, nil)
 	if err != nil {
@@ -67,7 +82,13 @@ func answersOf(set *regime.Set, in answer.Input, ids []plimsoll.RegimeID) ([]*an
 }
 
 // doPlan tells the cheapest set of labels that reaches the markets.
-func (o *asking) doPlan(ctx context.Context, w cli.World, open Opener, set *regime.Set, dir string) error {
+func (o *asking) doPlan(ctx context.Context, w cli.World, open Opener, set *regime.Set, dir string, ids []string) error {
+	if len(ids) > 0 || o.all {
+		return cli.Usage(cli.Hint(errors.New("--plan takes markets, not regimes"), "plimsoll answer DIR --plan --market uk,sg,kr,de"))
+	}
+	if err := o.textOrJSON(); err != nil {
+		return err
+	}
 	if len(o.markets) == 0 {
 		return cli.Usage(cli.Hint(errors.New("--plan needs the markets that are wanted"), "plimsoll answer DIR --plan --market uk,sg,kr,de"))
 	}

@@ -26,6 +26,11 @@ func TestBadQuestions(t *testing.T) {
 		{"answer DIR --delta uk", "--delta needs a market to add", 2},
 		{"answer DIR --delta uk sg", "with a plus those to add", 2},
 		{"answer DIR --delta uk +atlantis", `unknown market "atlantis"`, 2},
+		{"answer DIR --plan --market uk uk-psti", "--plan takes markets, not regimes", 2},
+		{"answer DIR --plan --market uk --format summary", "want text or json with --plan", 2},
+		{"answer DIR --delta uk +sg --format xml", "want text or json with --plan", 2},
+		{"answer DIR --delta uk +sg --plan --market uk", "--delta stands alone", 2},
+		{"answer DIR --market all", "--all answers every regime", 2},
 		{"answer DIR --plan", "--plan needs the markets that are wanted", 2},
 		{"answer DIR/nowhere uk-psti", "nowhere", 1},
 		{"regimes --at never", `reading the day "never"`, 2},
@@ -68,6 +73,7 @@ func TestHeldLabels(t *testing.T) {
 		{"unknown scheme", "{scheme: atlantis-mark, level: '1', id: A, until: 2028-03-31}", "uk-psti", `problem label of the unknown scheme "atlantis-mark": not used`, answer.Undecided, "sch1.1.2"},
 		{"a law is no label", "{scheme: eu-cra, id: A, until: 2028-03-31}", "eu-cra", "A14: open", answer.Undecided, "A14"},
 		{"a label that is only recognised elsewhere", "{scheme: de-bsi-itsik, id: A, until: 2028-03-31, basis: verified}", "uk-psti", "sch1.1.2: open", answer.Undecided, "sch1.1.2"},
+		{"a mark that nobody could have", "{scheme: us-cyber-trust-mark, level: mark, id: A, until: 2028-03-31}", "us-cyber-trust-mark", "holds us-cyber-trust-mark mark: us-cyber-trust-mark is suspended: whether its labels count is open", answer.Undecided, "TC"},
 		{"suspended scheme", "{scheme: us-cyber-trust-mark, level: mark, id: A, until: 2028-03-31}", "us-ca-sb327", "c: open", answer.Undecided, "c"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -152,7 +152,7 @@ func (o *asking) run(ctx context.Context, w cli.World, open Opener, dir string, 
 	case len(o.delta) > 0:
 		return o.doDelta(ctx, w, open, set, dir, ids)
 	case o.plan:
-		return o.doPlan(ctx, w, open, set, dir)
+		return o.doPlan(ctx, w, open, set, dir, ids)
 	}
 	chosen, err := o.choose(set, ids)
 	if err != nil {
@@ -205,7 +205,7 @@ func (o *asking) choose(set *regime.Set, ids []string) ([]plimsoll.RegimeID, err
 	}
 	for _, m := range o.markets {
 		if !slices.Contains(regime.Markets(), m) {
-			return nil, cli.Usage(cli.Hint(fmt.Errorf("unknown market %q", m), "the markets are "+strings.Join(regime.Markets(), ", ")))
+			return nil, cli.Usage(cli.Hint(fmt.Errorf("unknown market %q", m), "the markets are "+strings.Join(regime.Markets(), ", ")+"; --all answers every regime"))
 		}
 		for _, r := range set.Market(m) {
 			add(r.ID)

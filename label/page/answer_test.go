@@ -374,6 +374,7 @@ func TestRecordPage(t *testing.T) {
 		p.fits()
 		p.axe()
 		p.do(chromedp.Click(".do .button"))
+		p.until(`document.querySelector(".card")?.dataset.outcome`)
 		p.settled()
 		if got := p.outcome(); got != "live" {
 			t.Errorf("%q: the link to the check gives %q", lang, got)

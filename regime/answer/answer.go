@@ -13,6 +13,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 )
 
 // Schema is the identifier of the format of an answer.
@@ -70,10 +71,10 @@ type Answer struct {
 	Levels       []LevelAnswer       `json:"levels"`
 	Requirements []RequirementAnswer `json:"requirements"`
 	Steps        []Step              `json:"steps"` // the shortest list that would satisfy what is owed
-	Documents    []DocumentAnswer    `json:"documents"`
+	Documents    []owed.Document     `json:"documents"`
 	Reports      []regime.Report     `json:"reports"`
 	Roles        []regime.Role       `json:"roles"`
-	Clocks       []Clock             `json:"clocks"`
+	Clocks       []owed.Clock        `json:"clocks"`
 	Problems     []string            `json:"problems"` // what of the input could not be used
 	Uncertain    []string            `json:"uncertain"`
 }
@@ -87,7 +88,7 @@ type ScopeAnswer struct {
 	Unless []ScopeNote `json:"unless"` // exclusions that nobody has answered
 	Steps  []Step      `json:"steps"`  // what would settle it, and whether it is a duty
 
-	is plimsoll.Truth
+	is, must plimsoll.Truth
 }
 
 // ScopeNote is one scope rule as it was answered.
@@ -128,7 +129,7 @@ func (rd *reading) answer(r *regime.Regime) *Answer {
 		Schema: Schema, Regime: r.ID, Title: r.Title, Authority: r.Authority, Instrument: r.Instrument, Markets: r.Markets,
 		Edition: r.Edition, Standard: r.Standard, Confidence: r.Confidence, Day: rd.day.Format(regime.DayForm), Placed: rd.placed,
 		Upcoming: []regime.Event{}, Held: []LabelUse{}, Levels: []LevelAnswer{}, Requirements: []RequirementAnswer{}, Steps: []Step{},
-		Documents: []DocumentAnswer{}, Reports: []regime.Report{}, Roles: append([]regime.Role{}, r.Roles...), Clocks: []Clock{}, Problems: []string{},
+		Roles: append([]regime.Role{}, r.Roles...), Problems: []string{},
 		Uncertain: append([]string{}, r.Uncertain...),
 	}
 	a.State, a.Since = r.StateOn(rd.day)
@@ -153,8 +154,7 @@ func (rd *reading) answer(r *regime.Regime) *Answer {
 	rd.levels(r, a)
 	a.Status, a.Why = overall(r, a)
 	a.gather(r)
-	rd.papers(r, a)
-	rd.clocks(r, a)
+	rd.owed(r, a)
 	return a
 }
 
@@ -194,8 +194,8 @@ func (rd *reading) scope(r *regime.Regime) ScopeAnswer {
 	if out.is == plimsoll.True {
 		out.Steps = []Step{}
 	}
-	duty, steps := rd.duty(r, out.is)
-	out.In, out.Duty, out.Steps = yesNo(out.is), yesNo(duty), Merge(out.Steps, steps)
+	must, steps := rd.duty(r, out.is)
+	out.In, out.must, out.Duty, out.Steps = yesNo(out.is), must, yesNo(must), Merge(out.Steps, steps)
 	return out
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 )
 
 // LabelUse is a held label as an answer uses it.
@@ -43,7 +44,7 @@ func (rd *reading) holds(t *Trace, scheme plimsoll.RegimeID, fits func(*regime.R
 		return t.set(plimsoll.Unknown, "unknown scheme")
 	}
 	t.step = &Step{Kind: StepLabel, ID: t.Atom, What: "obtain the " + t.Atom, cost: costLabel}
-	if st := stateOn(s, rd.day); !issues(st) {
+	if st := stateOn(s, rd.day); !owed.Issues(st) {
 		t.step.Blocked, t.step.cost = fmt.Sprintf("%s is %s", scheme, cmp.Or(st, "not yet there")), costBlocked
 	}
 	t.set(plimsoll.False, "no such label is held")
@@ -81,7 +82,7 @@ func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regi
 		use.Level = s.Levels[0].ID
 	}
 	until, err := time.Parse(regime.DayForm, h.Until)
-	_, known := s.Level(use.Level)
+	lv, known := s.Level(use.Level)
 	say := func(v plimsoll.Truth, format string, args ...any) *LabelUse {
 		use.is, use.Truth, use.Why = v, v.String(), fmt.Sprintf(format, args...)
 		return use
@@ -93,6 +94,10 @@ func (rd *reading) held(s *regime.Regime, h *plimsoll.HeldLabel, fits func(*regi
 		return say(plimsoll.False, "ended on %s", h.Until)
 	case st == "" || st == regime.Announced:
 		return say(plimsoll.Unknown, "%s issues no labels on this day", s.ID)
+	case st == regime.Suspended:
+		return say(plimsoll.Unknown, "%s is suspended: whether its labels count is open", s.ID)
+	case known && !regime.Begun(lv.From, rd.day):
+		return say(plimsoll.Unknown, "%s issues no labels of level %s before %s", s.ID, lv.ID, lv.From)
 	case !known && use.Level != "":
 		return say(plimsoll.Unknown, "%s has no level %q", s.ID, h.Level)
 	case use.Level != "" && !fits(s, use.Level):
@@ -146,7 +151,7 @@ func (rd *reading) recognitions(r *regime.Regime) []Recognition {
 // the day recognises none.
 func (rd *reading) recognised(r *regime.Regime, e *regime.Edge) *Trace {
 	t := rd.holds(&Trace{Atom: "label " + string(e.From)}, e.From, func(_ *regime.Regime, level string) bool { return e.Takes(level) })
-	if st := stateOn(r, rd.day); r.Instrument == regime.Label && !issues(st) && t.is != plimsoll.False {
+	if st := stateOn(r, rd.day); r.Instrument == regime.Label && !owed.Issues(st) && t.is != plimsoll.False {
 		return t.set(plimsoll.Unknown, fmt.Sprintf("%s is %s", r.ID, cmp.Or(st, "not yet there")))
 	}
 	if e.When != nil && t.is != plimsoll.False {
@@ -156,9 +161,6 @@ func (rd *reading) recognised(r *regime.Regime, e *regime.Edge) *Trace {
 	}
 	return t
 }
-
-// issues reports whether a scheme in a state issues labels.
-func issues(st regime.State) bool { return st == regime.Open || st == regime.InForce }
 
 func stateOn(r *regime.Regime, day time.Time) regime.State {
 	st, _ := r.StateOn(day)

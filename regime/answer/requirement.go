@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 )
 
 // RequirementAnswer is what is answered of one requirement.
@@ -161,7 +161,7 @@ func (rd *reading) date(r *regime.Regime, q *regime.Requirement, a *Answer, out 
 		}
 		out.Status, out.Why = s, fmt.Sprintf(format, args...)
 	}
-	placed := rd.placedWithin(q.Placed)
+	placed := owed.Within(q.Placed, rd.placed)
 	switch {
 	case q.Until != "" && regime.Begun(q.Until, rd.day):
 		aside(Ended, "no longer owed since %s", q.Until)
@@ -169,37 +169,15 @@ func (rd *reading) date(r *regime.Regime, q *regime.Requirement, a *Answer, out 
 		aside(Ended, "the regime is repealed since %s", a.Since.Date)
 	case !started:
 		out.From = from
-		aside(Upcoming, "owed from %s%s", cmp.Or(from, "a day not yet known"), units(q.Placed))
+		aside(Upcoming, "owed from %s%s", cmp.Or(from, "a day not yet known"), owed.Units(q.Placed))
 	case placed == plimsoll.False:
 		out.truth = plimsoll.True
-		aside(NotApplicable, "not owed by units placed on %s%s", rd.placed, units(q.Placed))
+		aside(NotApplicable, "not owed by units placed on %s%s", rd.placed, owed.Units(q.Placed))
 	case placed == plimsoll.Unknown && out.truth != plimsoll.True:
 		out.truth = plimsoll.Unknown
-		aside(Undecided, "it depends on the day of placing on the market%s", units(q.Placed))
+		aside(Undecided, "it depends on the day of placing on the market%s", owed.Units(q.Placed))
 		out.Steps = append(out.Steps, Step{Kind: StepFact, ID: string(factPlaced), What: "declare product.place_on_market", cost: costFact})
 	}
-}
-
-func units(p regime.Placed) string {
-	var out string
-	if p.From != "" {
-		out = ", by units placed from " + p.From
-	}
-	if p.Before != "" {
-		out += ", by units placed before " + p.Before
-	}
-	return out
-}
-
-func (rd *reading) placedWithin(p regime.Placed) plimsoll.Truth {
-	if p == (regime.Placed{}) {
-		return plimsoll.True
-	}
-	t, err := time.Parse(regime.DayForm, rd.placed)
-	if err != nil {
-		return plimsoll.Unknown
-	}
-	return plimsoll.TruthOf(regime.Between(p.From, p.Before, t))
 }
 
 // steps lists what would satisfy the requirement, cheapest way first.

@@ -422,7 +422,7 @@ func TestPlanOfWhatCannotBeHad(t *testing.T) {
 	}
 }
 
-func real(t *testing.T) (*catalog.Catalog, *regime.Set) {
+func real(t testing.TB) (*catalog.Catalog, *regime.Set) {
 	t.Helper()
 	cat, err := catalog.Load()
 	if err != nil {

@@ -3,21 +3,12 @@ package market_test
 import (
 	"testing"
 
-	"github.com/plimsoll-iot/plimsoll/catalog"
-	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/market"
 	"github.com/plimsoll-iot/plimsoll/regime/regimetest"
 )
 
 func BenchmarkFind(b *testing.B) {
-	cat, err := catalog.Load()
-	if err != nil {
-		b.Fatal(err)
-	}
-	set, err := regime.Load(cat)
-	if err != nil {
-		b.Fatal(err)
-	}
+	cat, set := real(b)
 	in, err := regimetest.Parse(cat, "p", []byte(fresh))
 	if err != nil {
 		b.Fatal(err)

@@ -11,21 +11,22 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 )
 
 // Delta is what some regimes cost beyond what others cost already.
 type Delta struct {
-	Added     []Added        `json:"added"`
-	Facts     []answer.Step  `json:"facts"`    // to declare, to answer
-	Evidence  []answer.Step  `json:"evidence"` // to test, to judge
-	Mend      []answer.Step  `json:"mend"`     // known to be wrong
-	Shared    []answer.Step  `json:"shared"`   // needed, and needed already
-	Documents []Paper        `json:"documents"`
-	Reports   []Report       `json:"reports"`
-	Clocks    []answer.Clock `json:"clocks"`
-	Lab       bool           `json:"lab"`  // a laboratory or a notified body is on the way
-	Days      int            `json:"days"` // sum of those published
-	Unknown   []string       `json:"unknown"`
+	Added     []Added       `json:"added"`
+	Facts     []answer.Step `json:"facts"`    // to declare, to answer
+	Evidence  []answer.Step `json:"evidence"` // to test, to judge
+	Mend      []answer.Step `json:"mend"`     // known to be wrong
+	Shared    []answer.Step `json:"shared"`   // needed, and needed already
+	Documents []Paper       `json:"documents"`
+	Reports   []Report      `json:"reports"`
+	Clocks    []owed.Clock  `json:"clocks"`
+	Lab       bool          `json:"lab"`  // a laboratory or a notified body is on the way
+	Days      int           `json:"days"` // sum of those published
+	Unknown   []string      `json:"unknown"`
 }
 
 // Added is one more regime.
@@ -45,7 +46,7 @@ type Added struct {
 // Paper is a document that a regime asks for.
 type Paper struct {
 	Regime plimsoll.RegimeID `json:"regime"`
-	answer.DocumentAnswer
+	owed.Document
 }
 
 // Report is a duty to report that a regime brings.
@@ -59,7 +60,7 @@ type Report struct {
 func Compare(have, want []*answer.Answer) *Delta {
 	d := &Delta{
 		Added: []Added{}, Facts: []answer.Step{}, Evidence: []answer.Step{}, Mend: []answer.Step{}, Shared: []answer.Step{},
-		Documents: []Paper{}, Reports: []Report{}, Clocks: []answer.Clock{}, Unknown: []string{},
+		Documents: []Paper{}, Reports: []Report{}, Clocks: []owed.Clock{}, Unknown: []string{},
 	}
 	var known []answer.Step
 	for _, a := range have {

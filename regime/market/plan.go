@@ -45,7 +45,8 @@ type Acquire struct {
 	Fee    string            `json:"fee,omitempty"`
 	Days   int               `json:"days,omitempty"`
 	Steps  []answer.Step     `json:"steps"`
-	Until  string            `json:"until,omitempty"` // of one to apply for: its end if it were issued on the day; "" not published
+	Valid  regime.Period     `json:"valid,omitempty"` // of one to apply for, as published
+	Until  string            `json:"until,omitempty"` // of one to apply for: its end if it were issued on the day; "" not known
 }
 
 // Accept is a recognition that the plan uses.
@@ -100,6 +101,7 @@ func Find(set *regime.Set, in answer.Input, markets []string) (*Plan, error) {
 			return nil, fmt.Errorf("unknown market %q (known: %s)", m, strings.Join(regime.Markets(), ", "))
 		}
 	}
+	markets = unique(markets)
 	as, err := answer.All(set, in)
 	if err != nil {
 		return nil, fmt.Errorf("answering the regimes: %w", err)
@@ -115,6 +117,17 @@ func Find(set *regime.Set, in answer.Input, markets []string) (*Plan, error) {
 		return nil, err
 	}
 	return p.plan(), nil
+}
+
+// unique keeps the first of each.
+func unique(all []string) []string {
+	var out []string
+	for _, s := range all {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // offer lists the labels of a scheme that are held, and those that can be had.
@@ -135,7 +148,7 @@ func (p *planner) offer(a *answer.Answer) {
 		if l.Applies == "no" || l.Reached == answer.UnknownRequirements || !regime.Begun(r.Levels[i].From, p.in.Day) || len(blocked(l.Steps)) > 0 {
 			continue
 		}
-		x := Acquire{Scheme: a.Regime, Level: l.ID, Route: l.Route, Fee: l.Fee, Days: l.Days, Steps: l.Steps}
+		x := Acquire{Scheme: a.Regime, Level: l.ID, Route: l.Route, Fee: l.Fee, Days: l.Days, Steps: l.Steps, Valid: l.Validity}
 		if end, ok := l.Validity.End(p.in.Day, p.support); ok {
 			x.Until = end.Format(regime.DayForm)
 		}

@@ -74,7 +74,7 @@ func (p *planner) offered(id plimsoll.RegimeID) bool {
 func (p *planner) outcome(r *regime.Regime, chosen []Acquire) (*outcome, error) {
 	bear, ok := p.bear[r.ID]
 	if !ok {
-		bear = p.set.Bearing(r)
+		bear = p.bearing(r)
 		p.bear[r.ID] = bear
 	}
 	in, key := p.in, string(r.ID)
@@ -206,5 +206,48 @@ func blocked(steps []answer.Step) []string {
 			out = append(out, fmt.Sprintf("%s (cannot be had: %s)", s.What, s.Blocked))
 		}
 	}
+	return out
+}
+
+// bearing lists the schemes whose labels can bear on what a regime answers: its own,
+// those it recognises, and those that its rules name, through other requirements too.
+func (p *planner) bearing(r *regime.Regime) []plimsoll.RegimeID {
+	var out []plimsoll.RegimeID
+	seen := map[plimsoll.RegimeID]bool{}
+	var add func(r *regime.Regime)
+	var look func(rule *regime.Rule)
+	look = func(rule *regime.Rule) {
+		if rule == nil {
+			return
+		}
+		for _, parts := range [][]regime.Rule{rule.All, rule.Any} {
+			for i := range parts {
+				look(&parts[i])
+			}
+		}
+		if rule.Label != nil {
+			out = append(out, rule.Label.Scheme)
+		}
+		if rule.Requirement != nil {
+			if other, ok := p.set.Regime(rule.Requirement.Regime); ok {
+				add(other)
+			}
+		}
+	}
+	add = func(r *regime.Regime) {
+		if seen[r.ID] {
+			return
+		}
+		seen[r.ID] = true
+		out = append(out, r.ID)
+		for _, e := range r.Recognises {
+			out = append(out, e.From)
+		}
+		for _, q := range r.Requirements { // conditions of scope, levels and routes hold no labels
+			look(q.Rule)
+			look(q.Applies)
+		}
+	}
+	add(r)
 	return out
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -87,7 +88,8 @@ func (p *printer) regime(a *answer.Answer, o Options) {
 	}
 	p.levels(a)
 	for _, h := range a.Held {
-		p.hang("  label    ", fmt.Sprintf("%s %s: %s (%s)", h.Scheme, h.Level, h.Why, h.Basis))
+		why := strings.TrimSuffix(h.Why, " ("+h.Basis+")")
+		p.hang("  label    ", fmt.Sprintf("%s %s: %s (%s)", h.Scheme, h.Level, why, h.Basis))
 	}
 	for _, r := range a.Recognised {
 		p.hang("  through  ", fmt.Sprintf("a label of %s: %s%s [%s, confidence %s, %s]", r.From, r.Effect, condition(r.Condition), r.By, r.Confidence, r.Cite))
@@ -301,16 +303,16 @@ func (p *printer) steps(lead string, steps []answer.Step, o Options) {
 	}
 }
 
-func languages(d answer.DocumentAnswer) string {
+func languages(d owed.Document) string {
 	if len(d.Languages) == 0 {
 		return ""
 	}
 	return ", in " + strings.Join(d.Languages, " or ")
 }
 
-func keep(d answer.DocumentAnswer) string {
+func keep(d owed.Document) string {
 	switch {
-	case d.Why != "" && d.Owed == answer.OwedLater:
+	case d.Why != "" && d.Owed == owed.Later:
 		return ", owed " + d.Why
 	case d.Why != "":
 		return ", " + d.Why

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/regime/answer"
+	"github.com/plimsoll-iot/plimsoll/regime/owed"
 )
 
 func sample() *answer.Answer {
@@ -22,8 +23,8 @@ func sample() *answer.Answer {
 			{ID: "c", Title: "a quiet one", Status: answer.NotApplicable, Why: "no", By: regime.Ours, Confidence: "low", Cite: "Sch. 3"},
 		},
 		Steps:     []answer.Step{{Kind: answer.StepProvision, ID: "5.1-1", What: "make 5.1-1 hold", Mend: true}},
-		Documents: []answer.DocumentAnswer{{ID: "soc", Title: "Statement of compliance", Languages: []string{"en"}, Until: "2036-12-01", Cite: "reg. 8"}},
-		Clocks:    []answer.Clock{{Kind: answer.ClockSupport, Date: "2031-01-15", What: "support ends"}, {Date: "2020-01-01", What: "long past", Past: true}},
+		Documents: []owed.Document{{ID: "soc", Title: "Statement of compliance", Languages: []string{"en"}, Until: "2036-12-01", Cite: "reg. 8"}},
+		Clocks:    []owed.Clock{{Kind: owed.ClockSupport, Date: "2031-01-15", What: "support ends"}, {Date: "2020-01-01", What: "long past", Past: true}},
 		Uncertain: []string{"the wording of reg. 9"},
 	}
 }

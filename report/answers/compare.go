@@ -33,7 +33,7 @@ func Delta(w io.Writer, d *market.Delta, have, want []string, o Options) error {
 		p.hang("  shared   ", fmt.Sprintf("%d things to do that are needed already", n))
 	}
 	for _, x := range d.Documents {
-		p.hang("  paper    ", fmt.Sprintf("%s: %s%s%s [%s]", x.Regime, x.Title, languages(x.DocumentAnswer), keep(x.DocumentAnswer), x.Cite))
+		p.hang("  paper    ", fmt.Sprintf("%s: %s%s%s [%s]", x.Regime, x.Title, languages(x.Document), keep(x.Document), x.Cite))
 	}
 	for _, c := range d.Clocks {
 		if !c.Past {
@@ -80,8 +80,11 @@ func Plan(w io.Writer, x *market.Plan, o Options) error {
 }
 
 func runs(l market.Acquire) string {
-	if l.Until == "" {
+	switch {
+	case l.Until == "" && l.Valid == "":
 		return "; how long it runs is not published"
+	case l.Until == "":
+		return "; it runs " + string(l.Valid) + ", and the end of support is not known"
 	}
 	return "; issued on that day it runs until " + l.Until
 }
