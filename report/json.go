@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/message"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/report/strict"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -24,6 +25,9 @@ var schema []byte
 
 // mostBytes is the largest assessment that is read.
 const mostBytes = 64 << 20
+
+// mostText is how many bytes of a text of the assessment stand in an error.
+const mostText = 200
 
 // Schema is the JSON Schema (2020-12) of assessment.json.
 func Schema() []byte { return bytes.Clone(schema) }
@@ -96,7 +100,7 @@ func parse(b []byte) (*plimsoll.Assessment, error) {
 		}
 		return nil, fmt.Errorf("its schema is %s, want %q", got, plimsoll.AssessmentSchema)
 	}
-	if err := keysOnce(b); err != nil {
+	if err := strict.Keys(b, "", nil); err != nil {
 		return nil, err
 	}
 	if err := validate(b); err != nil {
@@ -110,40 +114,6 @@ func parse(b []byte) (*plimsoll.Assessment, error) {
 	}
 	nameUnits(&a)
 	return &a, nil
-}
-
-// keysOnce refuses an object in which a key stands twice: two readers could
-// understand it differently.
-func keysOnce(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	var seen []map[string]bool // of the open objects; nil for a list
-	key := false               // the next string is a key
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name, isString := t.(string)
-		switch {
-		case t == json.Delim('{'):
-			seen = append(seen, map[string]bool{})
-		case t == json.Delim('['):
-			seen = append(seen, nil)
-		case t == json.Delim('}') || t == json.Delim(']'):
-			seen = seen[:len(seen)-1]
-		case isString && key:
-			if seen[len(seen)-1][name] {
-				return fmt.Errorf("the key %q stands twice in one object, before byte %d", name, d.InputOffset())
-			}
-			seen[len(seen)-1][name] = true
-			key = false
-			continue
-		}
-		key = len(seen) > 0 && seen[len(seen)-1] != nil
-	}
 }
 
 // validate holds the bytes against the schema and names the first few problems.
@@ -186,23 +156,14 @@ func problems(e *jsonschema.ValidationError) []string {
 
 func leaves(e *jsonschema.ValidationError) []string {
 	if len(e.Causes) == 0 {
-		s := clip(strings.Join(e.InstanceLocation, "/"))
-		return []string{fmt.Sprintf("/%s: %s", s, clip(e.ErrorKind.LocalizedString(message.NewPrinter(language.English))))}
+		s := view.Clip(strings.Join(e.InstanceLocation, "/"), mostText)
+		return []string{fmt.Sprintf("/%s: %s", s, view.Clip(e.ErrorKind.LocalizedString(message.NewPrinter(language.English)), mostText))}
 	}
 	var out []string
 	for _, c := range e.Causes {
 		out = append(out, leaves(c)...)
 	}
 	return out
-}
-
-// clip keeps an outside text in an error short and harmless.
-func clip(s string) string {
-	const most = 200
-	if s = view.Clean(s); len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }
 
 // nameUnits gives findings the name of their unit, which the file holds once.

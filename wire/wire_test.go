@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -67,5 +68,31 @@ func TestReadAtMost(t *testing.T) {
 	b, more, err = ReadAtMost(strings.NewReader("abcd"), 4)
 	if string(b) != "abcd" || more || err != nil {
 		t.Errorf("got %q, %v, %v", b, more, err)
+	}
+}
+
+// TestElapsed: whole milliseconds, as evidence has them since its first version.
+func TestElapsed(t *testing.T) {
+	for _, tt := range []struct {
+		in   time.Duration
+		json string
+		back time.Duration
+	}{
+		{0, "0", 0},
+		{1999 * time.Microsecond, "1", time.Millisecond},
+		{90 * time.Second, "90000", 90 * time.Second},
+	} {
+		b, err := json.Marshal(Elapsed(tt.in))
+		var back Elapsed
+		if err == nil {
+			err = json.Unmarshal(b, &back)
+		}
+		if err != nil || string(b) != tt.json || back != Elapsed(tt.back) {
+			t.Errorf("%v: got %s and %v, %v; want %s and %v", tt.in, b, back, err, tt.json, tt.back)
+		}
+	}
+	var e Elapsed
+	if err := json.Unmarshal([]byte(`"1s"`), &e); err == nil {
+		t.Errorf("a text was taken for a time: %v", e)
 	}
 }

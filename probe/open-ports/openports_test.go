@@ -65,7 +65,7 @@ func TestTwins(t *testing.T) {
 
 // TestSteady: what differs between two looks is left out, what tells is kept.
 func TestSteady(t *testing.T) {
-	r := ports.Result{Took: time.Second, Open: []ports.Port{
+	r := ports.Result{Took: wire.Elapsed(time.Second), Open: []ports.Port{
 		{Port: 80, Service: wire.Service{Banner: `HTTP/1.0 200 OK\r\nDate: Sun, 22 Nov 2026 13:00:00 GMT\r\nSet-Cookie: id=1`}},
 		{Port: 81, Service: wire.Service{Banner: `HTTP/1.0 301 Moved\r\nDate: Sun\r\nLocation: https://192.0.2.1/\r\nServer: x`}},
 		{Port: 22, Service: wire.Service{Banner: `SSH-2.0-dropbear\r\n`}},

@@ -1,12 +1,10 @@
 package oscal
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"path"
 	"regexp"
 	"slices"
@@ -17,6 +15,7 @@ import (
 	"github.com/plimsoll-iot/plimsoll/catalog"
 	"github.com/plimsoll-iot/plimsoll/regime"
 	"github.com/plimsoll-iot/plimsoll/report/oscal/model"
+	"github.com/plimsoll-iot/plimsoll/report/strict"
 	"github.com/plimsoll-iot/plimsoll/report/view"
 )
 
@@ -31,6 +30,7 @@ type Row struct {
 const (
 	mostBytes    = 16 << 20
 	mostProblems = 20
+	mostText     = 100 // bytes of an outside text in an error
 	// standardNS is the namespace of the relations of OSCAL itself.
 	standardNS = "http://csrc.nist.gov/ns/oscal"
 )
@@ -72,7 +72,8 @@ func parseMappings(b []byte) (*model.ReadDoc, error) {
 		var v any
 		return nil, json.Unmarshal(b, &v)
 	}
-	if err := keys(b); err != nil {
+	// The names of OSCAL are in lower case, and the decoder would take others for them.
+	if err := strict.Keys(b, "OSCAL", func(key string) bool { return key == strings.ToLower(key) }); err != nil {
 		return nil, err
 	}
 	var f model.ReadFile
@@ -83,52 +84,6 @@ func parseMappings(b []byte) (*model.ReadDoc, error) {
 		return nil, errors.New("it has no mapping-collection with a uuid")
 	}
 	return &f.Doc, nil
-}
-
-// keys refuses an object in which a key stands twice or has a capital letter: two
-// readers could understand it differently.
-func keys(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	var seen []map[string]bool // of the open objects; nil for a list
-	key := false               // the next string is a key
-	for {
-		t, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		name, isString := t.(string)
-		switch {
-		case t == json.Delim('{'):
-			seen = append(seen, map[string]bool{})
-		case t == json.Delim('['):
-			seen = append(seen, nil)
-		case t == json.Delim('}') || t == json.Delim(']'):
-			seen = seen[:len(seen)-1]
-		case isString && key:
-			if seen[len(seen)-1][name] {
-				return fmt.Errorf("the key %q stands twice in one object, before byte %d", clip(name), d.InputOffset())
-			}
-			if name != strings.ToLower(name) {
-				return fmt.Errorf("the key %q before byte %d is none of OSCAL", clip(name), d.InputOffset())
-			}
-			seen[len(seen)-1][name] = true
-			key = false
-			continue
-		}
-		key = len(seen) > 0 && seen[len(seen)-1] != nil
-	}
-}
-
-// clip keeps an outside text in an error short and harmless.
-func clip(s string) string {
-	const most = 100
-	if s = view.Clean(s); len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return s
 }
 
 // reader collects rows and problems.
@@ -145,7 +100,7 @@ func (r *reader) problem(place, format string, args ...any) {
 	case len(r.problems) < mostProblems:
 		for i, a := range args {
 			if s, ok := a.(string); ok {
-				args[i] = clip(s)
+				args[i] = view.Clip(s, mostText)
 			}
 		}
 		r.problems = append(r.problems, fmt.Errorf("%s: %s", place, fmt.Sprintf(format, args...)))

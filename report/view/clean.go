@@ -15,7 +15,7 @@ import (
 // stands in assessment.json.
 const longest = 4000
 
-// clean makes a text from outside safe to show on a terminal and on a page:
+// Clean makes a text from outside safe to show on a terminal and on a page:
 // control characters, escape sequences and marks that turn the writing direction
 // or are invisible become visible, white space becomes one space, and a pile of
 // combining marks is cut.
@@ -46,6 +46,14 @@ func Clean(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// Clip is a clean text of at most so many bytes, for an error.
+func Clip(s string, most int) string {
+	if s = Clean(s); len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
 }
 
 // mostMarks is the number of combining marks that a letter of a living language

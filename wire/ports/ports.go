@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/plimsoll-iot/plimsoll/wire"
 )
@@ -112,14 +111,14 @@ type Result struct {
 	Filtered int     `json:"filtered"`
 	// Silent are UDP ports that neither answered nor were refused: open or
 	// filtered, nobody can tell.
-	Silent     []uint16      `json:"silent,omitempty"`
-	Errors     int           `json:"errors"`
-	FirstError string        `json:"first_error,omitempty"`
-	Incomplete bool          `json:"incomplete"` // cancelled: Scanned is less than what was asked
-	Took       time.Duration `json:"-"`
+	Silent     []uint16     `json:"silent,omitempty"`
+	Errors     int          `json:"errors"`
+	FirstError string       `json:"first_error,omitempty"`
+	Incomplete bool         `json:"incomplete"` // cancelled: Scanned is less than what was asked
+	Took       wire.Elapsed `json:"took_ms"`
 }
 
-// MarshalJSON writes Took in whole milliseconds and lists as [] when empty.
+// MarshalJSON writes lists as [] when empty.
 func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result
 	if r.Scanned == nil {
@@ -128,24 +127,14 @@ func (r Result) MarshalJSON() ([]byte, error) {
 	if r.Open == nil {
 		r.Open = []Port{}
 	}
-	return json.Marshal(struct {
-		plain
-		TookMS int64 `json:"took_ms"`
-	}{plain(r), r.Took.Milliseconds()})
+	return json.Marshal(plain(r))
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote, and passes over fields that it does not
+// know.
 func (r *Result) UnmarshalJSON(b []byte) error {
 	type plain Result
-	v := struct {
-		*plain
-		TookMS int64 `json:"took_ms"`
-	}{plain: (*plain)(r)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	r.Took = time.Duration(v.TookMS) * time.Millisecond
-	return nil
+	return json.Unmarshal(b, (*plain)(r))
 }
 
 func newResult(ip netip.Addr, network string) Result {

@@ -75,7 +75,7 @@ func TCP(ctx context.Context, dial wire.Dialer, ip netip.Addr, opt Options) Resu
 	if !opt.NoIdentify {
 		identifyAll(ctx, dial, &res, opt.Identify)
 	}
-	res.Took = opt.Now().Sub(start)
+	res.Took = wire.Elapsed(opt.Now().Sub(start))
 	return res
 }
 

@@ -7,9 +7,12 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/wire"
 )
 
 func TestParse(t *testing.T) {
@@ -145,7 +148,7 @@ func TestTCPCancelKeepsWhatItHas(t *testing.T) {
 }
 
 func TestResultJSON(t *testing.T) {
-	r := Result{Address: "127.0.0.1", Family: "ipv4", Network: "tcp", Scanned: []Range{{1, 9}}, Took: 1500 * time.Millisecond}
+	r := Result{Address: "127.0.0.1", Family: "ipv4", Network: "tcp", Scanned: []Range{{1, 9}}, Took: wire.Elapsed(1500 * time.Millisecond)}
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -157,6 +160,11 @@ func TestResultJSON(t *testing.T) {
 	var back Result
 	if err := json.Unmarshal(b, &back); err != nil || back.Took != r.Took || !reflect.DeepEqual(back.Scanned, r.Scanned) {
 		t.Errorf("back: got %+v, %v", back, err)
+	}
+	d := json.NewDecoder(strings.NewReader(`{"address":"127.0.0.1","newer":1}`))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&back); err != nil {
+		t.Errorf("a field of a newer program: %v", err)
 	}
 }
 

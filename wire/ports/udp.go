@@ -80,7 +80,7 @@ func UDP(ctx context.Context, dial wire.Dialer, ip netip.Addr, opt UDPOptions) R
 	}
 	res.Scanned = scanned(done)
 	res.Incomplete = len(done) < len(ports)
-	res.Took = opt.Now().Sub(start)
+	res.Took = wire.Elapsed(opt.Now().Sub(start))
 	return res
 }
 

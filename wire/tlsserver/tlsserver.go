@@ -113,35 +113,25 @@ type Result struct {
 	Certificates []Certificate `json:"certificates"`
 	Incomplete   bool          `json:"incomplete"`
 	// NotTLS: the server answered with something else.
-	NotTLS     bool          `json:"not_tls"`
-	Handshakes int           `json:"handshakes"` // connections made
-	Took       time.Duration `json:"-"`
+	NotTLS     bool         `json:"not_tls"`
+	Handshakes int          `json:"handshakes"` // connections made
+	Took       wire.Elapsed `json:"took_ms"`
 }
 
-// MarshalJSON writes Took in whole milliseconds.
+// MarshalJSON writes no certificates as [].
 func (r Result) MarshalJSON() ([]byte, error) {
 	type plain Result
 	if r.Certificates == nil {
 		r.Certificates = []Certificate{}
 	}
-	return json.Marshal(struct {
-		plain
-		TookMS int64 `json:"took_ms"`
-	}{plain(r), r.Took.Milliseconds()})
+	return json.Marshal(plain(r))
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON reads what MarshalJSON wrote, and passes over fields that it does not
+// know.
 func (r *Result) UnmarshalJSON(b []byte) error {
 	type plain Result
-	v := struct {
-		*plain
-		TookMS int64 `json:"took_ms"`
-	}{plain: (*plain)(r)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	r.Took = time.Duration(v.TookMS) * time.Millisecond
-	return nil
+	return json.Unmarshal(b, (*plain)(r))
 }
 
 // Offer returns what was seen of a version.
@@ -187,7 +177,7 @@ func Look(ctx context.Context, dial wire.Dialer, address string, opt Options) (R
 	p.certificate13(ctx, res)
 	res.Certificates = p.certs
 	res.Handshakes = p.handshakes
-	res.Took = opt.Now().Sub(start)
+	res.Took = wire.Elapsed(opt.Now().Sub(start))
 	return res, nil
 }
 

@@ -10,8 +10,11 @@ import (
 	"net"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/plimsoll-iot/plimsoll/wire"
 )
 
 // old is a scripted server: it chooses the first offered suite that it has, in
@@ -200,7 +203,7 @@ func TestSuites(t *testing.T) {
 }
 
 func TestResultJSON(t *testing.T) {
-	r := Result{Address: "a", Offers: []Offer{{Version: TLS12, Accepted: true, Suites: []Suite{{ID: 0x2f, Name: "x"}}}}, Certificates: []Certificate{}, Took: time.Second}
+	r := Result{Address: "a", Offers: []Offer{{Version: TLS12, Accepted: true, Suites: []Suite{{ID: 0x2f, Name: "x"}}}}, Certificates: []Certificate{}, Took: wire.Elapsed(time.Second)}
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +211,11 @@ func TestResultJSON(t *testing.T) {
 	var back Result
 	if err := json.Unmarshal(b, &back); err != nil || !reflect.DeepEqual(back, r) {
 		t.Errorf("got %+v, %v\nfrom %s", back, err, b)
+	}
+	d := json.NewDecoder(strings.NewReader(`{"address":"a","newer":1}`))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&back); err != nil {
+		t.Errorf("a field of a newer program: %v", err)
 	}
 }
 
