@@ -332,8 +332,12 @@ func TestMachines(t *testing.T) {
 		from []string
 		want Machines
 	}{
-		{[]string{"a", "a"}, OneMachine}, {[]string{"a", "b"}, TwoMachines}, {[]string{"a", ""}, MachinesUnknown},
-		{[]string{"", ""}, MachinesUnknown}, {[]string{"a"}, MachinesUnknown}, {nil, MachinesUnknown},
+		{[]string{"a", "a"}, OneMachine},
+		{[]string{"a", "b"}, TwoMachines},
+		{[]string{"a", ""}, MachinesUnknown},
+		{[]string{"", ""}, MachinesUnknown},
+		{[]string{"a"}, MachinesUnknown},
+		{nil, MachinesUnknown},
 	} {
 		var p Pending
 		for _, m := range c.from {
