@@ -60,6 +60,13 @@ func TestRenew(t *testing.T) {
 	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: next}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "renewed already") {
 		t.Errorf("renewed twice: %v", err)
 	}
+	b.must(t, Decision{Kind: KindSuspend, Number: m, Reason: "vulnerability"})
+	last := b.plug("1.0")
+	last.Replaces = m
+	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: last}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "which is suspended") {
+		t.Errorf("renewed while it is suspended: %v", err)
+	}
+	b.must(t, Decision{Kind: KindLift, Number: m, Reason: "mended"})
 	other := b.plug("2.0")
 	other.Replaces, other.Claims.Model = m, "Quay Lamp"
 	if _, err := b.decide(t.Context(), Decision{Kind: KindGrant, Grant: other}, b.ada, b.ben); err == nil || !strings.Contains(err.Error(), "another product") {
@@ -130,6 +137,9 @@ var forgeries = []forgery{
 	}},
 	{"renews nothing!", "does not exist", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Replaces = 77 }},
 	{"token of other claims!", "other than what was approved", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Grant.Claims.Version = "6.6" }},
+	{"token of another end!", "other than what was approved", func(_ *testing.T, _ *bench, e *Entry) {
+		e.Decision.Grant.Claims.Until = e.Decision.Grant.Claims.Until.AddDate(0, 1, 0)
+	}},
 	{"no token", "token", func(_ *testing.T, _ *bench, e *Entry) { e.Token = nil }},
 	{"token by a stranger", "no key of HARB", func(t *testing.T, b *bench, e *Entry) { e.Token = b.token(t, e, b.eve) }},
 	{"token by the status key", "no key of HARB", func(t *testing.T, b *bench, e *Entry) { e.Token = b.token(t, e, b.own(t, "status-2026")) }},
