@@ -21,7 +21,7 @@ type Holder struct {
 
 // ErrHeld says that another process holds the folder. The caller should tell the
 // user who, and that waiting is possible.
-var ErrHeld = errors.New("another command works on this product folder")
+var ErrHeld = errors.New("another command works on this folder")
 
 // Lock takes the folder for one process until the returned function is called. It
 // waits up to wait for another holder, then returns ErrHeld with who it is. The
@@ -33,9 +33,12 @@ func Lock(ctx context.Context, dir string, me Holder, wait time.Duration) (func(
 	}
 	l := flock.New(filepath.Join(private, "lock"))
 	who := filepath.Join(private, "holder.json")
-	ctx, cancel := context.WithTimeout(ctx, max(wait, time.Millisecond))
-	defer cancel()
-	ok, err := l.TryLockContext(ctx, 50*time.Millisecond)
+	ok, err := l.TryLock() // at least once, however slow the machine
+	if err == nil && !ok && wait > 0 {
+		ctx, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
+		ok, err = l.TryLockContext(ctx, 50*time.Millisecond)
+	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), err == nil && !ok:
 		return nil, fmt.Errorf("%w: %s", ErrHeld, describe(who))

@@ -3,7 +3,6 @@ package scheme
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -44,6 +43,9 @@ func pendingName(d plimsoll.Digest) string {
 // written.
 func (f *Folder) Propose(ctx context.Context, d Decision) (*Pending, error) {
 	d.Scheme, d.At = f.State.Code, f.Now()
+	if err := f.State.inTime(d.At, d.At); err != nil {
+		return nil, err
+	}
 	if d.Kind == KindGrant {
 		n, err := f.nextNumber()
 		if err != nil {
@@ -140,35 +142,6 @@ func readPending(name string) (*Pending, error) {
 	return &p, nil
 }
 
-// ErrNoPending says that no decision of that id waits: it was made, withdrawn, or
-// never proposed.
-var ErrNoPending = errors.New("no such decision waits for approval")
-
-// Waiting finds a pending decision by the beginning of its id.
-func (f *Folder) Waiting(id string) (*Pending, error) {
-	all, err := f.Pending()
-	if err != nil {
-		return nil, err
-	}
-	var found *Pending
-	for _, p := range all {
-		got, err := p.ID()
-		if err != nil {
-			return nil, err
-		}
-		if len(id) >= 6 && strings.HasPrefix(got, id) {
-			if found != nil {
-				return nil, fmt.Errorf("%q is the beginning of more than one decision", id)
-			}
-			found = p
-		}
-	}
-	if found == nil {
-		return nil, fmt.Errorf("%w: %q", ErrNoPending, id)
-	}
-	return found, nil
-}
-
 // Withdraw forgets a pending decision. Its number stays unused.
 func (f *Folder) Withdraw(p *Pending) error {
 	d, err := p.Decision.Digest()
@@ -221,7 +194,7 @@ func (p *Pending) Ready() bool { return p.Decision.Kind == KindTrust || len(p.Ap
 // the outbox, into the log, and Commit returns when the log is published with it.
 // From the outbox on nothing can be lost: whoever opens the scheme next carries on.
 func (f *Folder) Commit(ctx context.Context, p *Pending) (uint64, error) {
-	e := &Entry{Schema: Schema, Decision: p.Decision, Approvals: p.Approvals}
+	e := &Entry{Schema: Schema, At: f.Now(), Decision: p.Decision, Approvals: p.Approvals}
 	if e.Approvals == nil {
 		e.Approvals = []Approval{}
 	}

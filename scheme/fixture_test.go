@@ -160,6 +160,9 @@ func (b *bench) entry(t testing.TB, e Entry, by key.Signer) []byte {
 	if e.Schema == "" {
 		e.Schema = Schema
 	}
+	if e.At.IsZero() {
+		e.At = e.Decision.At
+	}
 	if e.Approvals == nil {
 		e.Approvals = []Approval{}
 	}

@@ -19,6 +19,9 @@ const Skew = 5 * time.Minute
 // approvers is how many people must sign a decision.
 const approvers = 2
 
+// patience is how long a proposal may wait: what it rests on grows old.
+const patience = 30 * 24 * time.Hour
+
 // RuleError is an entry of the log that a rule of the state machine refuses.
 type RuleError struct {
 	Index uint64
@@ -127,7 +130,7 @@ func (s *State) apply(index uint64, statement []byte) error {
 	}
 	s.made[digest] = index
 	s.Size++
-	s.Last = later(s.Last, e.Decision.At)
+	s.Last = later(s.Last, e.At)
 	s.take(index, e)
 	return nil
 }
@@ -186,6 +189,12 @@ func (s *State) Check(e *Entry) (plimsoll.Digest, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := moment(e.At); err != nil {
+		return "", err
+	}
+	if err := s.inTime(e.At, e.Decision.At); err != nil {
+		return "", err
+	}
 	if e.Decision.Kind == KindTrust {
 		if len(e.Approvals) > 0 {
 			return "", errors.New("a trust list is signed by roots, not by approvers")
@@ -219,10 +228,9 @@ func (s *State) Terms(d *Decision) (plimsoll.Digest, error) {
 		return "", errors.New("the first entry must be the policy")
 	case s.Size > 0 && d.Scheme != s.Code:
 		return "", fmt.Errorf("scheme %q: this is the log of %q", d.Scheme, s.Code)
-	case d.At.IsZero() || d.At.Nanosecond() != 0 || d.At.Location() != time.UTC:
-		return "", errors.New("time: want whole seconds in UTC")
-	case d.At.Add(Skew).Before(s.Last):
-		return "", fmt.Errorf("time %s lies before that of the entry before it, %s: has the clock gone back?", d.At.Format(time.RFC3339), s.Last.Format(time.RFC3339))
+	}
+	if err := moment(d.At); err != nil {
+		return "", err
 	}
 	if i, ok := s.made[digest]; ok {
 		return "", fmt.Errorf("the decision stands in the log already, at %d", i)
@@ -231,6 +239,27 @@ func (s *State) Terms(d *Decision) (plimsoll.Digest, error) {
 		return "", err
 	}
 	return digest, rule(s, d)
+}
+
+// moment refuses a time that is not in the one spelling.
+func moment(t time.Time) error {
+	if t.IsZero() || t.Nanosecond() != 0 || t.Location() != time.UTC {
+		return errors.New("time: want whole seconds in UTC")
+	}
+	return nil
+}
+
+// inTime holds the moment at which a decision is made against those before it.
+func (s *State) inTime(made, proposed time.Time) error {
+	switch {
+	case made.Add(Skew).Before(s.Last):
+		return fmt.Errorf("time %s lies before that of the entry before it, %s: has the clock gone back?", made.Format(time.RFC3339), s.Last.Format(time.RFC3339))
+	case made.Add(Skew).Before(proposed):
+		return fmt.Errorf("made at %s, before it was proposed at %s: has the clock gone back?", made.Format(time.RFC3339), proposed.Format(time.RFC3339))
+	case made.Sub(proposed) > patience:
+		return fmt.Errorf("proposed at %s: a proposal waits for 30 days at most; withdraw it and propose again", proposed.Format(time.RFC3339))
+	}
+	return nil
 }
 
 // parts refuses a decision with parts that its kind does not have.

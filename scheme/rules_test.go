@@ -114,7 +114,14 @@ var forgeries = []forgery{
 		e.Approvals[1].Key = b.ben.KeyID()
 	}},
 	{"another scheme!", "log of", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Scheme = "QUAY" }},
-	{"time goes back!", "clock", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = start.Add(-time.Hour) }},
+	{"time goes back", "clock", func(_ *testing.T, _ *bench, e *Entry) { e.At = start.Add(-time.Hour) }},
+	{"made before it was proposed", "before it was proposed", func(_ *testing.T, _ *bench, e *Entry) {
+		e.At = e.Decision.At
+		e.Decision.At = e.Decision.At.Add(time.Hour)
+		e.Approvals = nil
+	}},
+	{"made at no whole second", "whole seconds", func(_ *testing.T, _ *bench, e *Entry) { e.At = e.Decision.At.Add(1) }},
+	{"made long after it was proposed", "30 days at most", func(_ *testing.T, _ *bench, e *Entry) { e.At = e.Decision.At.AddDate(0, 0, 31) }},
 	{"time with parts of a second!", "whole seconds", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = e.Decision.At.Add(1) }},
 	{"no time!", "whole seconds", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.At = time.Time{} }},
 	{"a reason for a grant!", "reason", func(_ *testing.T, _ *bench, e *Entry) { e.Decision.Reason = "mended" }},
@@ -356,5 +363,28 @@ func TestMachines(t *testing.T) {
 		if got := p.Where(); got != c.want {
 			t.Errorf("%q: %s, want %s", c.from, got, c.want)
 		}
+	}
+}
+
+// TestWaiting: a proposal that waits while others are decided can still be made.
+func TestWaiting(t *testing.T) {
+	b := newBench(t)
+	first, err := b.f.Propose(t.Context(), Decision{Kind: KindGrant, Grant: b.plug("1.0")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.now = start.Add(24 * time.Hour)
+	b.must(t, Decision{Kind: KindGrant, Grant: b.plug("2.0")})
+	b.now = start.Add(25 * time.Hour)
+	for _, k := range []key.Signer{b.ada, b.ben} {
+		if err := b.f.Approve(t.Context(), first, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.f.Commit(t.Context(), first); err != nil {
+		t.Errorf("approved a day later: %v", err)
+	}
+	if got := b.f.State.Labels[1].History[0].At; !got.Equal(b.now) {
+		t.Errorf("made at %s, want %s", got, b.now)
 	}
 }

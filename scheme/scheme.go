@@ -142,6 +142,7 @@ type Approval struct {
 // Entry is what the log holds, in a signed statement.
 type Entry struct {
 	Schema    string     `json:"schema"`
+	At        time.Time  `json:"at"` // when it was made, whole seconds in UTC
 	Decision  Decision   `json:"decision"`
 	Approvals []Approval `json:"approvals"` // none for a trust list: the roots have signed it
 	Token     []byte     `json:"token,omitempty"`

@@ -179,7 +179,7 @@ func (s *State) tokenRule(e *Entry) error {
 	if err != nil {
 		return fmt.Errorf("token: %w", err)
 	}
-	on := label.DayOf(e.Decision.At)
+	on := label.DayOf(e.At)
 	switch {
 	case on < k.SignFrom || on > k.SignUntil:
 		return fmt.Errorf("token: the key may sign from %s to %s", k.SignFrom, k.SignUntil)
@@ -216,7 +216,7 @@ func (s *State) changeRule(d *Decision) error {
 // take changes the state by an entry that was checked.
 func (s *State) take(index uint64, e *Entry) {
 	d := &e.Decision
-	change := Change{Kind: d.Kind, At: d.At, Reason: d.Reason, Note: d.Note, Index: index}
+	change := Change{Kind: d.Kind, At: e.At, Reason: d.Reason, Note: d.Note, Index: index}
 	switch d.Kind {
 	case KindPolicy:
 		s.Code, s.Policy = d.Scheme, *d.Policy

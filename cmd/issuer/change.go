@@ -99,9 +99,9 @@ first letters; plimsoll scheme status lists what waits.`,
 				return err
 			}
 			defer func() { _ = f.Close() }()
-			p, err := f.Waiting(a[0])
+			p, err := waiting(f, a[0])
 			if err != nil {
-				return cli.Hint(err, "plimsoll scheme status "+o.dir)
+				return err
 			}
 			if p.Decision.Kind == scheme.KindGrant {
 				if err := sameGrant(c.Context(), w, d, f, p.Decision.Grant); err != nil {
@@ -124,6 +124,28 @@ first letters; plimsoll scheme status lists what waits.`,
 	return c
 }
 
+// waiting finds a proposal by its id or the first six letters of it, or more.
+func waiting(f *scheme.Folder, id string) (*scheme.Pending, error) {
+	all, err := f.Pending()
+	if err != nil {
+		return nil, err
+	}
+	var found []*scheme.Pending
+	for _, p := range all {
+		got, err := p.ID()
+		if err != nil {
+			return nil, err
+		}
+		if len(id) >= 6 && strings.HasPrefix(got, id) {
+			found = append(found, p)
+		}
+	}
+	if len(found) != 1 {
+		return nil, cli.Hint(fmt.Errorf("%d proposals begin with %q: want one", len(found), id), "plimsoll scheme status "+f.Dir)
+	}
+	return found[0], nil
+}
+
 func withdrawCommand(w cli.World) *cobra.Command {
 	var dir string
 	c := &cobra.Command{
@@ -134,7 +156,7 @@ func withdrawCommand(w cli.World) *cobra.Command {
 				return err
 			}
 			defer func() { _ = f.Close() }()
-			p, err := f.Waiting(a[0])
+			p, err := waiting(f, a[0])
 			if err != nil {
 				return err
 			}
