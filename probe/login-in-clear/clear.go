@@ -81,12 +81,9 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
 		if it.Note != "" {
-			f := base
-			f.Reason, f.Remedy = "not every service could be looked at: "+it.Note, "see that the device answers and run `plimsoll assess` again"
-			f.Coverage.Missing = []string{it.Note}
-			res.Open(decides, f)
+			res.Open(decides, it.Gap("not every service could be looked at"))
 		}
 		for _, l := range it.Value {
 			j := judging{p: v.Product, l: l, base: base, res: &res}
