@@ -1,6 +1,8 @@
 package evidence
 
 import (
+	"fmt"
+
 	"github.com/plimsoll-iot/plimsoll/firmware"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 	"github.com/plimsoll-iot/plimsoll/wire/ports"
@@ -20,6 +22,15 @@ type Login struct {
 	TLS      bool         `json:"tls"`
 	Asks     bool         `json:"asks"` // it asked for a password
 	Result   creds.Result `json:"result"`
+}
+
+// Where names the place of the login for people.
+func (l Login) Where() string {
+	s := fmt.Sprintf("%s at tcp port %d of %s", l.Protocol, l.Port, l.Address)
+	if l.Path != "" {
+		s += ", page " + l.Path
+	}
+	return s
 }
 
 // Logins is made by the probe default-passwords: every login of a device.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll"
+	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/product/blank"
 )
@@ -42,6 +43,17 @@ func namesPort(r product.Row, network string, port uint16) bool {
 	}
 	ranges, ok := blank.ParsePorts(r.Text("ports"))
 	return ok && slices.ContainsFunc(ranges, func(g blank.Range) bool { return g.Contains(port) })
+}
+
+// PasswordAt returns the declared mechanism that explains a password login: a password
+// or a PIN on its port. A row with another factor explains no password.
+func PasswordAt(p *product.Product, l evidence.Login) (product.Row, bool) {
+	for _, r := range LoginsAt(p, l.Port, l.Path) {
+		if f := r.Text("factor"); f == "" || f == "password" || f == "pin" {
+			return r, true
+		}
+	}
+	return product.Row{}, false
 }
 
 // LoginsAt returns the declared authentication mechanisms on a TCP port, those

@@ -45,6 +45,19 @@ type Item[T any] struct {
 	Note   string // why the observation is incomplete; empty when it is whole
 }
 
+// Finding begins a finding that rests on the item.
+func (it Item[T]) Finding() plimsoll.Finding {
+	return plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+}
+
+// Gap is the finding of an observation of a device that is not whole; what says which.
+func (it Item[T]) Gap(what string) plimsoll.Finding {
+	f := it.Finding()
+	f.Reason, f.Remedy = what+": "+it.Note, "see that the device answers and run `plimsoll assess` again"
+	f.Coverage.Missing = []string{it.Note}
+	return f
+}
+
 // NewView selects from records what is to be judged. Runs are needed to know the
 // product and the firmware version that each record belongs to.
 func NewView(p *product.Product, c *catalog.Catalog, at time.Time, records []evidence.Record, runs []plimsoll.Run, blob func(plimsoll.Digest) ([]byte, error)) *View {
@@ -215,6 +228,16 @@ func Items[T any](v *View, k evidence.Kind[T]) []Item[T] {
 			Value: val, Digest: r.Digest, Run: r.Run, Target: r.Target, State: r.State,
 			Sample: r.Sample, Time: r.Time, Note: r.Note,
 		})
+	}
+	return out
+}
+
+// ByTarget returns the evidence of a kind by the name of its target, of several the
+// last in the order of Items.
+func ByTarget[T any](v *View, k evidence.Kind[T]) map[string]Item[T] {
+	out := map[string]Item[T]{}
+	for _, it := range Items(v, k) {
+		out[it.Target.Name] = it
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package probe_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -136,5 +137,19 @@ func TestHowToRun(t *testing.T) {
 		if got := v.HowToRun(tt.probe, tt.need); got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.probe, got, tt.want)
 		}
+	}
+}
+
+// TestGap: a finding rests on its item and says what its note lacks.
+func TestGap(t *testing.T) {
+	it := probe.Item[int]{Digest: "sha256:ab", State: plimsoll.StateInitialized, Sample: "A1", Note: "no answer"}
+	base := plimsoll.Finding{State: plimsoll.StateInitialized, Sample: "A1", Evidence: []plimsoll.Digest{"sha256:ab"}}
+	if got := it.Finding(); !reflect.DeepEqual(got, base) {
+		t.Errorf("got %+v, want %+v", got, base)
+	}
+	base.Reason, base.Remedy = "not all was seen: no answer", "see that the device answers and run `plimsoll assess` again"
+	base.Coverage.Missing = []string{"no answer"}
+	if got := it.Gap("not all was seen"); !reflect.DeepEqual(got, base) {
+		t.Errorf("got %+v, want %+v", got, base)
 	}
 }

@@ -5,30 +5,23 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/browser"
 	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 )
 
 func html_(t testing.TB, a *plimsoll.Assessment, cat *catalog.Catalog, o HTMLOptions) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := HTML(&b, a, cat, o); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return fixture.Rendered(t, func(b *bytes.Buffer) error { return HTML(b, a, cat, o) })
 }
 
 // each visits all elements of a page.
@@ -298,22 +291,10 @@ func TestHTMLBare(t *testing.T) {
 // TestBrowser loads the page in a browser, which must find nothing to complain of,
 // and must have run the script.
 func TestBrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("install chromium: apt-get install chromium")
-	}
 	cat := fixture.Loaded(t)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "report.html")
 	for name, a := range map[string]*plimsoll.Assessment{"camera": fixture.Camera(cat), "poisoned": fixture.Poisoned(cat)} {
 		t.Run(name, func(t *testing.T) {
-			if err := os.WriteFile(file, []byte(html_(t, a, cat, HTMLOptions{Map: items()})), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			dom, log := dump(t, browser, filepath.Join(dir, name), "file://"+file+"#u-5.1-1-2/c")
-			if m := regexp.MustCompile(`(?m)^.*(CONSOLE|Content Security Policy|Uncaught).*$`).FindString(log); m != "" {
-				t.Errorf("the browser says: %s", m)
-			}
+			dom := browser.Clean(t, html_(t, a, cat, HTMLOptions{Map: items()}), "u-5.1-1-2/c")
 			if !strings.Contains(dom, "68 of 68 provisions shown") {
 				t.Error("the script did not run to its end")
 			}
@@ -323,25 +304,7 @@ func TestBrowser(t *testing.T) {
 		})
 	}
 	broken := strings.Replace(html_(t, fixture.Camera(cat), cat, HTMLOptions{}), `"use strict";`, `"use strict"; `, 1)
-	if err := os.WriteFile(file, []byte(broken), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, log := dump(t, browser, filepath.Join(dir, "broken"), "file://"+file); !strings.Contains(log, "Content Security Policy") {
+	if _, log := browser.Load(t, broken, ""); !strings.Contains(log, "Content Security Policy") {
 		t.Errorf("a script that is not ours ran without a word: the test checked nothing; the browser said %q", log)
 	}
-}
-
-// dump loads a page and returns its document and what the browser said.
-func dump(t *testing.T, browser, profile, page string) (dom, log string) {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--v=0",
-		"--user-data-dir="+profile, "--virtual-time-budget=5000", "--dump-dom", page)
-	var out, errs bytes.Buffer
-	c.Stdout, c.Stderr = &out, &errs
-	c.WaitDelay = 10 * time.Second
-	if err := c.Run(); err != nil {
-		t.Fatalf("running %s: %v\n%s", browser, err, errs.String())
-	}
-	return out.String(), errs.String()
 }

@@ -1,5 +1,6 @@
-// Package browser drives a real Chromium with an empty profile, which resolves no
-// names but those that a test maps to loopback.
+// Package browser drives a real Chromium with an empty profile: it loads pages that
+// the program writes, and sites on loopback, and resolves no names but those that a
+// test maps there.
 //
 // It is test support. Only _test.go files and other test support may import it; it
 // must never let a page reach anything but loopback.
@@ -13,7 +14,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -38,10 +38,7 @@ func Serve(t testing.TB, h http.Handler) (address string, cut func()) {
 // Start runs a Chromium in which the hosts lead to an address of loopback.
 func Start(t testing.TB, address string, hosts ...string) context.Context {
 	t.Helper()
-	bin, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("install chromium: apt-get install chromium")
-	}
+	bin := program(t)
 	rules := ""
 	for _, host := range hosts {
 		rules += "MAP " + host + " " + address + ", "

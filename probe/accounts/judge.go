@@ -11,10 +11,7 @@ import (
 )
 
 func judge(v *probe.View) probe.Result {
-	j := &judging{v: v, looks: map[string]probe.Item[found]{}, closed: true}
-	for _, it := range probe.Items(v, kind) {
-		j.looks[it.Target.Name] = it
-	}
+	j := &judging{v: v, looks: probe.ByTarget(v, kind), closed: true}
 	openings := probe.Openings(v)
 	for _, o := range openings {
 		j.image(o)

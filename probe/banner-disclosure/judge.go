@@ -66,14 +66,10 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
 		said := 0
 		if it.Note != "" {
-			f := base
-			f.Unit, f.Verdict = unitSeen, plimsoll.Inconclusive
-			f.Reason, f.Remedy = "not every service could be asked: "+it.Note, "see that the device answers and run `plimsoll assess` again"
-			f.Coverage.Missing = []string{it.Note}
-			res.Add(f)
+			res.Open([]plimsoll.UnitID{unitSeen}, it.Gap("not every service could be asked"))
 			said++
 		}
 		for _, r := range it.Value {

@@ -7,7 +7,6 @@ import (
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/evidence"
 	"github.com/plimsoll-iot/plimsoll/probe"
-	"github.com/plimsoll-iot/plimsoll/product"
 	"github.com/plimsoll-iot/plimsoll/wire/creds"
 )
 
@@ -19,13 +18,9 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
 		if it.Note != "" {
-			f := base
-			f.Reason = "not every service could be tried: " + it.Note
-			f.Remedy = "see that the device answers and run `plimsoll assess` again"
-			f.Coverage.Missing = []string{it.Note}
-			res.Open(decides, f)
+			res.Open(decides, it.Gap("not every service could be tried"))
 		}
 		for _, l := range it.Value {
 			j := judging{v: v, l: l, base: base, res: &res}
@@ -45,19 +40,8 @@ type judging struct {
 	res  *probe.Result
 }
 
-// row is the declared mechanism that explains the login: a password or a PIN on
-// its port. A row with another factor explains no password.
-func (j *judging) row() (product.Row, bool) {
-	for _, r := range probe.LoginsAt(j.v.Product, j.l.Port, j.l.Path) {
-		if f := r.Text("factor"); f == "" || f == "password" || f == "pin" {
-			return r, true
-		}
-	}
-	return product.Row{}, false
-}
-
 func (j *judging) subject() string {
-	if r, ok := j.row(); ok {
+	if r, ok := probe.PasswordAt(j.v.Product, j.l); ok {
 		return r.ID
 	}
 	return probe.Seen("tcp", j.l.Port, j.l.Protocol)
@@ -68,14 +52,6 @@ func (j *judging) service() string {
 		return r.ID
 	}
 	return probe.Seen("tcp", j.l.Port, j.l.Protocol)
-}
-
-func (j *judging) where() string {
-	s := fmt.Sprintf("%s at tcp port %d of %s", j.l.Protocol, j.l.Port, j.l.Address)
-	if j.l.Path != "" {
-		s += ", page " + j.l.Path
-	}
-	return s
 }
 
 func (j *judging) add(u plimsoll.UnitID, subject string, verdict plimsoll.Verdict, reason, remedy string) {
@@ -118,8 +94,8 @@ func (j *judging) login() {
 	if verdict == creds.NotTried && r.Verdict == creds.NotTried && tried > 0 {
 		why = [2]string{fmt.Sprintf("the run ended after %d pairs, all refused", tried), "run `plimsoll assess` again"}
 	}
-	j.add(unitPassword, j.subject(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s", j.where(), why[0]), why[1])
-	j.add(unitAccess, j.service(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s", j.where(), why[0]), why[1])
+	j.add(unitPassword, j.subject(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s", j.l.Where(), why[0]), why[1])
+	j.add(unitAccess, j.service(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s", j.l.Where(), why[0]), why[1])
 }
 
 // refused lists the pairs that the login refused.
@@ -137,10 +113,10 @@ func refused(r creds.Result) []creds.Tried {
 func (j *judging) hits(hits []creds.Tried) {
 	for _, h := range hits {
 		j.add(unitPassword, j.subject(), plimsoll.Fail,
-			fmt.Sprintf("the published default %s opens %s (%s); a certainly wrong password was refused before and after. Published in: %s", pair(h.Pair), j.where(), h.Proof, h.Source),
+			fmt.Sprintf("the published default %s opens %s (%s); a certainly wrong password was refused before and after. Published in: %s", pair(h.Pair), j.l.Where(), h.Proof, h.Source),
 			"remove the account, or have its password set by the user before first use or made for each unit")
 	}
-	j.add(unitAccess, j.service(), plimsoll.Pass, "a certainly wrong login was refused at "+j.where(), "")
+	j.add(unitAccess, j.service(), plimsoll.Pass, "a certainly wrong login was refused at "+j.l.Where(), "")
 }
 
 // pair shows a published pair, which is no secret.
@@ -158,15 +134,15 @@ func pair(p creds.Pair) string {
 // open reports a login that refuses nobody: that is a failure of access control,
 // and nothing can be said of the password.
 func (j *judging) open(what, remedy string) {
-	j.add(unitAccess, j.service(), plimsoll.Fail, fmt.Sprintf("%s: %s", j.where(), what), remedy)
-	j.add(unitPassword, j.subject(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s, so that nothing can be said of a password", j.where(), what), remedy+"; then run `plimsoll assess` again")
+	j.add(unitAccess, j.service(), plimsoll.Fail, fmt.Sprintf("%s: %s", j.l.Where(), what), remedy)
+	j.add(unitPassword, j.subject(), plimsoll.Inconclusive, fmt.Sprintf("%s: %s, so that nothing can be said of a password", j.l.Where(), what), remedy+"; then run `plimsoll assess` again")
 }
 
 // refusedAll proposes PASS for a declared login and leaves an undeclared one open.
 func (j *judging) refusedAll(tried int) {
 	reason := fmt.Sprintf("no default from the public list opened %s: %d of %d pairs were tried and refused, as was a login without any and a certainly wrong one",
-		j.where(), tried, len(creds.Defaults()))
-	if r, ok := j.row(); ok {
+		j.l.Where(), tried, len(creds.Defaults()))
+	if r, ok := probe.PasswordAt(j.v.Product, j.l); ok {
 		f := j.base
 		f.Unit, f.Subject, f.Verdict, f.Reason = unitPassword, r.ID, plimsoll.Pass, reason
 		if left := len(creds.Defaults()) - tried; left > 0 {
@@ -177,7 +153,7 @@ func (j *judging) refusedAll(tried int) {
 		j.add(unitPassword, j.subject(), plimsoll.Inconclusive, reason+"; how its password comes about is not declared",
 			"declare it in ixit.AuthMech (factor, surface: {protocol, port}, set_by, unique_per_unit), or remove the login")
 	}
-	j.add(unitAccess, j.service(), plimsoll.Pass, "a login without credentials and a certainly wrong one were refused at "+j.where()+"; the functions behind it were not called", "")
+	j.add(unitAccess, j.service(), plimsoll.Pass, "a login without credentials and a certainly wrong one were refused at "+j.l.Where()+"; the functions behind it were not called", "")
 }
 
 // unseen leaves declared password logins open whose port showed none.

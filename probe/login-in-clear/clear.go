@@ -81,12 +81,9 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
 		if it.Note != "" {
-			f := base
-			f.Reason, f.Remedy = "not every service could be looked at: "+it.Note, "see that the device answers and run `plimsoll assess` again"
-			f.Coverage.Missing = []string{it.Note}
-			res.Open(decides, f)
+			res.Open(decides, it.Gap("not every service could be looked at"))
 		}
 		for _, l := range it.Value {
 			j := judging{p: v.Product, l: l, base: base, res: &res}
@@ -121,34 +118,16 @@ func (j *judging) add(u plimsoll.UnitID, subject string, v plimsoll.Verdict, rea
 	j.res.Add(f)
 }
 
-func (j *judging) where() string {
-	s := fmt.Sprintf("%s at tcp port %d of %s", j.l.Protocol, j.l.Port, j.l.Address)
-	if j.l.Path != "" {
-		s += ", page " + j.l.Path
-	}
-	return s
-}
-
 func (j *judging) reason(declared string) string {
-	return fmt.Sprintf("%s takes a password without encryption: %s; %s", j.where(), inClear(j.l), declared)
+	return fmt.Sprintf("%s takes a password without encryption: %s; %s", j.l.Where(), inClear(j.l), declared)
 }
 
 const remedy = "serve the login over TLS or SSH only, and close or redirect the unprotected port"
 
-// mechanism is the declared password or PIN on the port of the login.
-func mechanism(p *product.Product, l evidence.Login) (product.Row, bool) {
-	for _, r := range probe.LoginsAt(p, l.Port, l.Path) {
-		if f := r.Text("factor"); f == "" || f == "password" || f == "pin" {
-			return r, true
-		}
-	}
-	return product.Row{}, false
-}
-
 // login judges the authentication mechanism. Its row says that nothing protects it
 // when it names a protocol without encryption and, in crypto, none on the wire.
 func (j *judging) login() {
-	r, ok := mechanism(j.p, j.l)
+	r, ok := probe.PasswordAt(j.p, j.l)
 	if !ok {
 		j.add(unitLogin, probe.Seen("tcp", j.l.Port, j.l.Protocol), plimsoll.Fail, j.reason("no row of ixit.AuthMech declares it"), remedy, true)
 		return
@@ -160,7 +139,7 @@ func (j *judging) login() {
 	for _, u := range designLogin {
 		j.add(u, r.ID, plimsoll.Fail, j.reason("that is as "+r.ID+" declares it, and protects nothing"), remedy, false)
 	}
-	j.add(unitLogin, r.ID, plimsoll.Pass, "without encryption, as "+r.ID+" declares, at "+j.where(), "", false)
+	j.add(unitLogin, r.ID, plimsoll.Pass, "without encryption, as "+r.ID+" declares, at "+j.l.Where(), "", false)
 }
 
 // bare reports whether a row declares a login without encryption.
@@ -186,7 +165,7 @@ func (j *judging) link() {
 		for _, u := range designLink {
 			j.add(u, r.ID, plimsoll.Fail, j.reason(r.ID+" declares security: none, which does not suit what it carries"), remedy, false)
 		}
-		j.add(unitLink, r.ID, plimsoll.Pass, "without encryption, as "+r.ID+" declares, at "+j.where(), "", false)
+		j.add(unitLink, r.ID, plimsoll.Pass, "without encryption, as "+r.ID+" declares, at "+j.l.Where(), "", false)
 	default:
 		declared := r.Text("security")
 		if declared == "" {
@@ -199,7 +178,7 @@ func (j *judging) link() {
 // protected proposes PASS for a declared login that asks inside TLS or SSH, and
 // leaves open what does not show.
 func (j *judging) protected() {
-	r, ok := mechanism(j.p, j.l)
+	r, ok := probe.PasswordAt(j.p, j.l)
 	link, linked := probe.RowAt(j.p, "ComMech", "tcp", j.l.Port)
 	switch {
 	case !j.l.Asks:
@@ -208,14 +187,14 @@ func (j *judging) protected() {
 		j.openBoth(r, ok, link, linked, "uses HTTP Digest without encryption: the password does not pass, but who listens can guess it offline", "serve the login over TLS")
 	default:
 		if ok {
-			j.add(unitLogin, r.ID, plimsoll.Pass, "the password passes encrypted at "+j.where(), "", false)
+			j.add(unitLogin, r.ID, plimsoll.Pass, "the password passes encrypted at "+j.l.Where(), "", false)
 		} else {
-			j.add(unitLogin, "", plimsoll.Inconclusive, "no declared login was seen at "+j.where(), "declare it in ixit.AuthMech (surface: {protocol, port})", false)
+			j.add(unitLogin, "", plimsoll.Inconclusive, "no declared login was seen at "+j.l.Where(), "declare it in ixit.AuthMech (surface: {protocol, port})", false)
 		}
 		if linked && link.Text("security") != "none" {
-			j.add(unitLink, link.ID, plimsoll.Pass, "the password passes encrypted at "+j.where(), "", false)
+			j.add(unitLink, link.ID, plimsoll.Pass, "the password passes encrypted at "+j.l.Where(), "", false)
 		} else {
-			j.add(unitLink, "", plimsoll.Inconclusive, "no declared protection was seen at "+j.where(), "declare it in ixit.ComMech (transport, port, security)", false)
+			j.add(unitLink, "", plimsoll.Inconclusive, "no declared protection was seen at "+j.l.Where(), "declare it in ixit.ComMech (transport, port, security)", false)
 		}
 	}
 }
@@ -228,8 +207,8 @@ func (j *judging) openBoth(r product.Row, ok bool, link product.Row, linked bool
 	if linked {
 		b = link.ID
 	}
-	j.add(unitLogin, a, plimsoll.Inconclusive, j.where()+" "+what, todo, false)
-	j.add(unitLink, b, plimsoll.Inconclusive, j.where()+" "+what, todo, false)
+	j.add(unitLogin, a, plimsoll.Inconclusive, j.l.Where()+" "+what, todo, false)
+	j.add(unitLink, b, plimsoll.Inconclusive, j.l.Where()+" "+what, todo, false)
 }
 
 func (j *judging) facts(ev plimsoll.Digest) {
@@ -238,7 +217,7 @@ func (j *judging) facts(ev plimsoll.Digest) {
 		ids = append(ids, "input.user_interface")
 	}
 	subject := probe.Seen("tcp", j.l.Port, j.l.Protocol)
-	if r, ok := mechanism(j.p, j.l); ok {
+	if r, ok := probe.PasswordAt(j.p, j.l); ok {
 		subject = r.ID
 	}
 	for _, id := range ids {

@@ -21,7 +21,8 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{Subject: table, State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
+		base.Subject = table
 		if it.Note != "" || it.Value.Error != "" || it.Value.URL == "" || it.Value.Status >= 500 {
 			base.Reason = fmt.Sprintf("%s gave no page (status %d): %s", w.place(), it.Value.Status, strings.TrimSpace(it.Value.Error+" "+it.Note))
 			base.Remedy = "see that the page answers, or correct UserInfo.model_designation (read, port, path), and run `plimsoll assess` again"

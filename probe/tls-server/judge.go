@@ -22,12 +22,9 @@ func judge(v *probe.View) probe.Result {
 		return res
 	}
 	for _, it := range items {
-		base := plimsoll.Finding{State: it.State, Sample: it.Sample, Evidence: []plimsoll.Digest{it.Digest}}
+		base := it.Finding()
 		if it.Note != "" {
-			f := base
-			f.Reason, f.Remedy = "not every TLS service was looked at: "+it.Note, "see that the device answers and run `plimsoll assess` again"
-			f.Coverage.Missing = []string{it.Note}
-			res.Open(decides, f)
+			res.Open(decides, it.Gap("not every TLS service was looked at"))
 		}
 		lowest := ""
 		for _, r := range it.Value {

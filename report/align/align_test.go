@@ -8,18 +8,16 @@ import (
 	"flag"
 	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/rivo/uniseg"
 	"golang.org/x/net/html"
 
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/browser"
 	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/regime"
 )
@@ -47,21 +45,12 @@ func loaded(t testing.TB) (*View, *regime.Set, *catalog.Catalog) {
 	return Build(s, cat, Options{At: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}), s, cat
 }
 
-func rendered(t testing.TB, f func(*bytes.Buffer) error) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := f(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func forms(t testing.TB, v *View) map[string]string {
 	return map[string]string{
-		"text": rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) }),
-		"csv":  rendered(t, func(b *bytes.Buffer) error { return CSV(b, v) }),
-		"svg":  rendered(t, func(b *bytes.Buffer) error { return SVG(b, v) }),
-		"html": rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) }),
+		"text": fixture.Rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) }),
+		"csv":  fixture.Rendered(t, func(b *bytes.Buffer) error { return CSV(b, v) }),
+		"svg":  fixture.Rendered(t, func(b *bytes.Buffer) error { return SVG(b, v) }),
+		"html": fixture.Rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) }),
 	}
 }
 
@@ -77,12 +66,8 @@ func TestGolden(t *testing.T) {
 
 func TestText(t *testing.T) {
 	v, _, _ := loaded(t)
-	s := rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) })
-	for i, l := range strings.Split(s, "\n") {
-		if n := uniseg.StringWidth(l); n > 100 {
-			t.Errorf("line %d has %d columns: %q", i+1, n, l)
-		}
-	}
+	s := fixture.Rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) })
+	fixture.Narrow(t, s)
 	for _, c := range v.Regimes {
 		if !strings.Contains(s, string(c.ID)) {
 			t.Errorf("%s is not shown", c.ID)
@@ -98,7 +83,7 @@ func TestCSV(t *testing.T) {
 		v *View
 		s *regime.Set
 	}{"small": {Build(smallSet(t, cat), cat, compared()), smallSet(t, cat)}, "loaded": {v, s}} {
-		out := rendered(t, func(b *bytes.Buffer) error { return CSV(b, x.v) })
+		out := fixture.Rendered(t, func(b *bytes.Buffer) error { return CSV(b, x.v) })
 		all, err := csv.NewReader(strings.NewReader(out)).ReadAll()
 		if err != nil {
 			t.Fatal(err)
@@ -133,7 +118,7 @@ func TestSVG(t *testing.T) {
 	cat := fixture.Loaded(t)
 	v, _, _ := loaded(t)
 	for name, x := range map[string]*View{"loaded": v, "small": Build(smallSet(t, cat), cat, compared()), "none": Build(&regime.Set{}, cat, Options{})} {
-		s := rendered(t, func(b *bytes.Buffer) error { return SVG(b, x) })
+		s := fixture.Rendered(t, func(b *bytes.Buffer) error { return SVG(b, x) })
 		d := xml.NewDecoder(strings.NewReader(s))
 		for {
 			tok, err := d.Token()
@@ -163,7 +148,7 @@ func TestSVG(t *testing.T) {
 func TestHTML(t *testing.T) {
 	v, _, cat := loaded(t)
 	for name, x := range map[string]*View{"loaded": v, "small": Build(smallSet(t, cat), cat, compared())} {
-		s := rendered(t, func(b *bytes.Buffer) error { return HTML(b, x) })
+		s := fixture.Rendered(t, func(b *bytes.Buffer) error { return HTML(b, x) })
 		if len(s) >= 1<<20 {
 			t.Errorf("%s: %d bytes, want less than 1 MiB", name, len(s))
 		}
@@ -253,33 +238,14 @@ func TestWording(t *testing.T) {
 // TestBrowser loads the page in a browser, which must find nothing to complain of and
 // must have run the script.
 func TestBrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("install chromium: apt-get install chromium")
-	}
 	v, _, _ := loaded(t)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "align.html")
-	if err := os.WriteFile(file, []byte(rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) })), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--v=0", "--user-data-dir="+filepath.Join(dir, "p"),
-		"--virtual-time-budget=5000", "--dump-dom", "file://"+file+"#p-5.1-1")
-	var out, log bytes.Buffer
-	c.Stdout, c.Stderr, c.WaitDelay = &out, &log, 10*time.Second
-	if err := c.Run(); err != nil {
-		t.Fatalf("running %s: %v\n%s", browser, err, log.String())
-	}
-	if m := regexp.MustCompile(`(?m)^.*(CONSOLE|Content Security Policy|Uncaught).*$`).FindString(log.String()); m != "" {
-		t.Errorf("the browser says: %s", m)
-	}
+	dom := browser.Clean(t, fixture.Rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) }), "p-5.1-1")
 	for what, form := range map[string]string{
 		"the script did not run to its end":                  `<p id="told" class="told">`,
 		"a link to a provision does not open it":             `<details class="one" id="p-5.1-1" open`,
 		"no cell of the table can be reached by the Tab key": `<td tabindex="0"`,
 	} {
-		if !strings.Contains(out.String(), form) {
+		if !strings.Contains(dom, form) {
 			t.Error(what)
 		}
 	}

@@ -6,42 +6,29 @@ import (
 	"flag"
 	"html/template"
 	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/rivo/uniseg"
 	"golang.org/x/net/html"
 
 	"github.com/plimsoll-iot/plimsoll"
 	"github.com/plimsoll-iot/plimsoll/catalog"
+	"github.com/plimsoll-iot/plimsoll/lab/browser"
 	"github.com/plimsoll-iot/plimsoll/lab/fixture"
 	"github.com/plimsoll-iot/plimsoll/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-func rendered(t testing.TB, f func(*bytes.Buffer) error) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := f(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 // forms renders a view in every form.
 func forms(t testing.TB, v *View) map[string]string {
 	return map[string]string{
-		"text":    rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) }),
-		"json":    rendered(t, func(b *bytes.Buffer) error { return JSON(b, v) }),
-		"section": rendered(t, func(b *bytes.Buffer) error { return Section(b, v) }),
-		"html":    rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) }),
+		"text":    fixture.Rendered(t, func(b *bytes.Buffer) error { return Text(b, v, TextOptions{}) }),
+		"json":    fixture.Rendered(t, func(b *bytes.Buffer) error { return JSON(b, v) }),
+		"section": fixture.Rendered(t, func(b *bytes.Buffer) error { return Section(b, v) }),
+		"html":    fixture.Rendered(t, func(b *bytes.Buffer) error { return HTML(b, v) }),
 	}
 }
 
@@ -183,11 +170,7 @@ func TestHostile(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for i, l := range strings.Split(got["text"], "\n") {
-		if n := uniseg.StringWidth(l); n > 100 {
-			t.Errorf("line %d has %d columns: %q", i+1, n, l)
-		}
-	}
+	fixture.Narrow(t, got["text"])
 	if !json.Valid([]byte(got["json"])) {
 		t.Error("the JSON is none")
 	}
@@ -197,8 +180,8 @@ func TestHostile(t *testing.T) {
 func TestReport(t *testing.T) {
 	cat := fixture.Loaded(t)
 	a := fixture.Camera(cat)
-	body := rendered(t, func(b *bytes.Buffer) error { return Section(b, Build(a, cat)) })
-	page := rendered(t, func(b *bytes.Buffer) error {
+	body := fixture.Rendered(t, func(b *bytes.Buffer) error { return Section(b, Build(a, cat)) })
+	page := fixture.Rendered(t, func(b *bytes.Buffer) error {
 		return report.HTML(b, a, cat, report.HTMLOptions{Sections: []report.Section{{ID: "risks", Title: "Risks", Body: template.HTML(body)}}})
 	})
 	ids := map[string]int{}
@@ -225,28 +208,8 @@ func TestReport(t *testing.T) {
 
 // TestBrowser loads the page in a browser, which must find nothing to complain of.
 func TestBrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("install chromium: apt-get install chromium")
-	}
 	cat := fixture.Loaded(t)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "risks.html")
-	page := forms(t, Build(fixture.Poisoned(cat), cat))["html"]
-	if err := os.WriteFile(file, []byte(page), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--enable-logging=stderr", "--v=0", "--user-data-dir="+filepath.Join(dir, "p"), "--dump-dom", "file://"+file)
-	var out, log bytes.Buffer
-	c.Stdout, c.Stderr, c.WaitDelay = &out, &log, 10*time.Second
-	if err := c.Run(); err != nil {
-		t.Fatalf("running %s: %v\n%s", browser, err, log.String())
-	}
-	if m := regexp.MustCompile(`(?m)^.*(CONSOLE|Content Security Policy|Uncaught).*$`).FindString(log.String()); m != "" {
-		t.Errorf("the browser says: %s", m)
-	}
-	if !strings.Contains(out.String(), "A way into the home network") {
+	if dom := browser.Clean(t, forms(t, Build(fixture.Poisoned(cat), cat))["html"], ""); !strings.Contains(dom, "A way into the home network") {
 		t.Error("the page is not whole")
 	}
 }
