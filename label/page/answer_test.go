@@ -103,7 +103,7 @@ func TestCard(t *testing.T) {
 	at := -1
 	for _, want := range []string{
 		"Self-declared", "Genuine and valid", "Harbour Plug 2", "Version 2.4.1 was assessed",
-		"Signed by Harbour Mark (label.example) · status of November 22, 2026 at 11:00 AM", "Not a CE or government mark",
+		"Signed by Harbour Mark (label.example) · status of 22 November 2026, 11:00 UTC", "Not a CE or government mark",
 		"Level 1 of 3: Basics", "15 January 2031", "Compare brand and model with the box",
 	} {
 		i := strings.Index(strings.ReplaceAll(card, "\u202f", " "), want)

@@ -45,9 +45,9 @@ function dateOf(t, s) {
   return t("date.form", { year, month: t("month." + month), day: day === 1 ? t("date.first") : day });
 }
 
-/** momentOf writes a moment in the time zone of the reader. */
-function momentOf(lang, s) {
-  return new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "short" }).format(new Date(s));
+/** momentOf writes a moment, given as 2006-01-02T15:04:05Z, as the pages of labels do. */
+function momentOf(t, s) {
+  return t("moment.form", { date: dateOf(t, s), time: s.slice(11, 16) });
 }
 
 /**
@@ -118,7 +118,7 @@ function product(t, { lang }, r, scheme) {
   return [
     el("p", { class: "product" }, el("strong", {}, el("bdi", {}, r.brand), " ", el("bdi", {}, r.model)), el("br", {}), t("version.text", { version: r.version })),
     el("p", { class: "signed" }, t("signed.text", { issuer: r.issuer, host: r.host }), " · ",
-      r.checked ? t("status.checked", { moment: momentOf(lang, r.checked) }) : t("status.never")),
+      r.checked ? t("status.checked", { moment: momentOf(t, r.checked) }) : t("status.never")),
     el("p", { class: "mark" }, r.mark === noMark ? t("mark.none") : t("mark.law", { law: r.mark })),
     el("dl", { class: "facts" },
       fact(t("field.level"), el("span", { class: "steps", "aria-hidden": "true" }, "●".repeat(r.level) + "○".repeat(levels - r.level)), " ",
@@ -157,7 +157,7 @@ function sheetBody(t, lang, { sheet, contacts, written }) {
     body.push(el("h3", {}, t("contact.head")),
       el("ul", { class: "contacts" }, contacts.filter((c) => t("contact." + c.kind)).map((c) => el("li", {}, link(c.url, t("contact." + c.kind))))));
   }
-  return [...body, el("p", { class: "fine" }, `${t("field.written")}: ${momentOf(lang, written)}`)];
+  return [...body, el("p", { class: "fine" }, `${t("field.written")}: ${momentOf(t, written)}`)];
 }
 
 /** details: what the answer stands on; of a forgery only what the code claims. */
