@@ -174,7 +174,7 @@ func TestOffline(t *testing.T) {
 			t.Errorf("at %s: %s, want %s", c.when, got, c.want)
 		}
 		card := p.text(".card")
-		if !strings.Contains(card, "You are offline") || !strings.Contains(card, c.want.Sentence()) || !strings.Contains(card, "status of November 22, 2026") {
+		if !strings.Contains(card, "You are offline") || !strings.Contains(card, c.want.Sentence()) || !strings.Contains(card, "status of 22 November 2026") {
 			t.Errorf("at %s the page says %q", c.when, card)
 		}
 		var ticks int
