@@ -92,6 +92,12 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.f = nil
+	// How long three grants take here decides how late a child is killed.
+	begun := time.Now()
+	if out, err := grants(t.Context(), b.dir, "1").Output(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	three := time.Since(begun)
 	told, r := map[string]bool{}, rand.New(rand.NewPCG(1, 2))
 	for round := 0; round < 20 || len(told) < 10 && round < 60; round++ {
 		c := grants(t.Context(), b.dir, "")
@@ -102,7 +108,7 @@ func TestKill(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		kill := time.AfterFunc(time.Duration(100+r.IntN(900))*time.Millisecond, func() { _ = c.Process.Signal(syscall.SIGKILL) })
+		kill := time.AfterFunc(time.Duration(r.Int64N(int64(2*three))), func() { _ = c.Process.Signal(syscall.SIGKILL) })
 		for s := bufio.NewScanner(out); s.Scan(); {
 			if strings.HasPrefix(s.Text(), "error") {
 				t.Fatal(s.Text())

@@ -106,10 +106,10 @@ func (l *Log) cosign(ctx context.Context, head policy.Head, signed []byte) (*pol
 		line []byte
 		err  error
 	}
-	answers := make(chan answer, len(l.asked))
+	answers, bare := make(chan answer, len(l.asked)), signed // signed grows below
 	for _, w := range l.asked {
 		wg.Go(func() {
-			line, err := l.cosignature(ctx, w, head, signed)
+			line, err := l.cosignature(ctx, w, head, bare)
 			if err != nil {
 				err = fmt.Errorf("witness %q: %w", w.Name, err)
 			}
