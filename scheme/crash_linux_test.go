@@ -99,7 +99,7 @@ func TestKill(t *testing.T) {
 	}
 	three := time.Since(begun)
 	told, r := map[string]bool{}, rand.New(rand.NewPCG(1, 2))
-	for round := 0; round < 20 || len(told) < 10 && round < 60; round++ {
+	for round := 0; round < 12 || len(told) < 10 && round < 40; round++ {
 		c := grants(t.Context(), b.dir, "")
 		out, err := c.StdoutPipe()
 		if err != nil {

@@ -139,6 +139,9 @@ func (s *session) collect(done func(string) bool) (bool, string, error) {
 			at = s.deadline
 		}
 		if err := s.conn.SetReadDeadline(at); err != nil {
+			if s.ended() == nil { // a pipe says so here that the far end has closed
+				err = fmt.Errorf("%w: %w", errClosed, err)
+			}
 			return false, s.last, err
 		}
 		n, err := s.conn.Read(buf)

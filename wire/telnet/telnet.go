@@ -91,7 +91,7 @@ func run(ctx context.Context, conn net.Conn, opt Options, user, password string,
 }
 
 func failure(err error) Outcome {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrClosedPipe) || errors.Is(err, errClosed) {
+	if errors.Is(err, io.EOF) || errors.Is(err, errClosed) {
 		return Closed
 	}
 	return Unknown
