@@ -82,7 +82,7 @@ export async function keep() {
  * newer one or null; open(bytes, atLeast) reads a file and mark tells its age.
  */
 async function newest(name, file, open, mark, rolledBack, trouble) {
-  const [{ bytes: fetched }, old] = await Promise.all([file, kept.get(name)]);
+  let fetched = null;
   const opened = async (b, atLeast) => {
     try {
       return b && await open(b, atLeast);
@@ -93,14 +93,15 @@ async function newest(name, file, open, mark, rolledBack, trouble) {
       return null;
     }
   };
-  const before = await opened(old, 0);
-  if (before && same(old, fetched)) return before; // verified once is enough
+  const old = await kept.get(name), before = await opened(old, 0); // while the fetch is on its way
+  fetched = (await file).bytes;
+  if (before && fetched && same(old, fetched)) return before; // verified once is enough
   const now = await opened(fetched, before ? mark(before) : 0);
   if (now) kept.put(name, fetched);
   return now ?? before;
 }
 
-const same = (a, b) => b !== null && a.length === b.length && a.every((v, i) => v === b[i]);
+const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
 
 const base64 = (s) => Uint8Array.from(atob(s), (c) => c.charCodeAt(0));
 const toBase64 = (b) => btoa(String.fromCharCode(...b));

@@ -48,8 +48,9 @@ let runs = 0;
 /** answer judges an input and shows it, unless a later one has come. */
 async function answer(input, digits) {
   const run = ++runs;
+  const checking = check(input, config, Math.floor(Date.now() / 1000)); // on its way while the page is drawn
   show({ busy: true, answer: undefined, sheet: undefined, problem: undefined, digits });
-  const got = await check(input, config, Math.floor(Date.now() / 1000));
+  const got = await checking;
   if (run !== runs) return;
   show({ busy: false, answer: got });
   performance.mark("answer");
