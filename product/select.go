@@ -88,7 +88,7 @@ type references struct {
 	all      bool                // no reference is asked for
 	sure     map[string]bool     // referred to by a row that matches
 	maybe    map[string][]string // referred to by a row that may match: what it misses
-	open     []string            // what must be declared or confirmed, for now any row may be referred to
+	open     []string            // what must be declared or confirmed; until then any row may be referred to
 }
 
 func (p *Product) references(ref *catalog.Reference) references {

@@ -56,7 +56,7 @@ func (d *drawing) pdf() ([]byte, error) {
 	}
 	dated := d.dated
 	if dated.IsZero() {
-		dated = time.Unix(0, 0) // fpdf takes the zero time for now
+		dated = time.Unix(0, 0) // fpdf reads the zero time as the present moment
 	}
 	f.SetCreationDate(dated.UTC())
 	f.SetModificationDate(dated.UTC())

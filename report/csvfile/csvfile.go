@@ -96,7 +96,7 @@ func Write(w io.Writer, a *plimsoll.Assessment, cat *catalog.Catalog) error {
 	for _, r := range rows(v) {
 		cells := make([]string, 0, len(columns))
 		for _, col := range columns {
-			cells = append(cells, tame(col.cell(r)))
+			cells = append(cells, Tame(col.cell(r)))
 		}
 		if err := c.Write(cells); err != nil {
 			return fmt.Errorf("writing the assessment as CSV: %w", err)
@@ -183,9 +183,9 @@ func each[T any](ts []T, say func(T) string) string {
 	return view.Joined("; ", out...)
 }
 
-// tame keeps a spreadsheet from running a cell. A cell that begins with an
+// Tame keeps a spreadsheet from running a cell. A cell that begins with an
 // apostrophe gets one too, so that taking the first one off gives every cell back.
-func tame(s string) string {
+func Tame(s string) string {
 	first, _ := utf8.DecodeRuneInString(s)
 	if s != "" && strings.ContainsRune("=+-@＝＋－＠'", first) {
 		return "'" + s

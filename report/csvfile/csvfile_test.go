@@ -142,8 +142,8 @@ func TestTame(t *testing.T) {
 		{"＝1", "'＝1"},
 		{"'quoted'", "''quoted'"},
 	} {
-		if got := tame(x.in); got != x.want {
-			t.Errorf("tame(%q): got %q, want %q", x.in, got, x.want)
+		if got := Tame(x.in); got != x.want {
+			t.Errorf("Tame(%q): got %q, want %q", x.in, got, x.want)
 		}
 	}
 }

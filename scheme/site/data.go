@@ -6,10 +6,10 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/plimsoll-iot/plimsoll/label"
+	"github.com/plimsoll-iot/plimsoll/report/csvfile"
 	"github.com/plimsoll-iot/plimsoll/scheme"
 )
 
@@ -93,17 +93,10 @@ func table(rows []Row) ([]byte, error) {
 			gtin = strconv.FormatUint(r.GTIN, 10)
 		}
 		out = append(out, []string{
-			r.Number, r.Standing, r.Assurance.String(), strconv.Itoa(int(r.Level)), plain(r.Brand), plain(r.Model), plain(r.Version), plain(r.Category), gtin,
+			r.Number, r.Standing, r.Assurance.String(), strconv.Itoa(int(r.Level)), csvfile.Tame(r.Brand), csvfile.Tame(r.Model), csvfile.Tame(r.Version), csvfile.Tame(r.Category), gtin,
 			r.From.Format(time.DateOnly), r.Until.Format(time.DateOnly), r.SupportEnd.String(), strconv.FormatUint(r.LogIndex, 10),
 		})
 	}
 	err := c.WriteAll(out)
 	return b.Bytes(), err
-}
-
-func plain(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

@@ -220,24 +220,23 @@ func (w *writer) label(ctx context.Context, l *scheme.Label) error {
 	return nil
 }
 
-// print writes what does not change of a label: the statement of the log, the
-// drawing, and the proof, which is made anew when the trust list asks for other
-// witnesses than it carries.
+// print writes what does not change of a label. The log is asked only for a label
+// that is new, or whose proof lacks the witnesses that the trust list asks for now.
 func (w *writer) print(ctx context.Context, dir string, l *scheme.Label) error {
-	statement, err := w.f.Statement(ctx, l.Index)
-	if err != nil {
-		return err
+	files := map[string]func() ([]byte, error){
+		"label.svg": func() ([]byte, error) { return art.SVG(ctx, l.Token, w.sc, art.Print{}) },
+		"label.pdf": func() ([]byte, error) { return art.PDF(ctx, l.Token, w.sc, art.Print{}) },
 	}
-	for name, make := range map[string]func() ([]byte, error){
-		"statement.cose":   func() ([]byte, error) { return statement, nil },
-		"proof.tlog-proof": func() ([]byte, error) { return w.f.Log().Proof(ctx, l.Index) },
-		"label.svg":        func() ([]byte, error) { return art.SVG(ctx, l.Token, w.sc, art.Print{}) },
-		"label.pdf":        func() ([]byte, error) { return art.PDF(ctx, l.Token, w.sc, art.Print{}) },
-	} {
-		old, err := os.ReadFile(filepath.Join(w.dir, filepath.FromSlash(dir), name))
-		if err == nil && (name != "proof.tlog-proof" || w.proves(ctx, l, statement, old)) {
-			continue
+	for name := range files {
+		if w.has(path.Join(dir, name)) {
+			delete(files, name)
 		}
+	}
+	if !w.proven(ctx, dir, l) {
+		files["statement.cose"] = func() ([]byte, error) { return w.f.Statement(ctx, l.Index) }
+		files["proof.tlog-proof"] = func() ([]byte, error) { return w.f.Log().Proof(ctx, l.Index) }
+	}
+	for name, make := range files {
 		b, err := make()
 		if err != nil {
 			return err
@@ -249,8 +248,18 @@ func (w *writer) print(ctx context.Context, dir string, l *scheme.Label) error {
 	return nil
 }
 
-func (w *writer) proves(ctx context.Context, l *scheme.Label, statement, proof []byte) bool {
-	_, err := Prove(statement, proof)(ctx, l.Token, w.sc)
+// proven reports whether the site proves the label already.
+func (w *writer) proven(ctx context.Context, dir string, l *scheme.Label) bool {
+	at := filepath.Join(w.dir, filepath.FromSlash(dir))
+	statement, err := os.ReadFile(filepath.Join(at, "statement.cose"))
+	if err != nil {
+		return false
+	}
+	proof, err := os.ReadFile(filepath.Join(at, "proof.tlog-proof"))
+	if err != nil {
+		return false
+	}
+	_, err = Prove(statement, proof)(ctx, l.Token, w.sc)
 	return err == nil
 }
 
