@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -135,7 +136,7 @@ func TestResult(t *testing.T) {
 	for _, id := range []string{"live-es256", "live-eddsa", "bad-signature-by-root", "not-issued-stolen-key"} {
 		input := "https://label.example/#" + s.f.digits(t, id)
 		var got json.RawMessage
-		p.eval(`Promise.all([import("/files.js"), import("/token.js")]).then(async ([f, t]) => (await f.check(await t.parseInput("`+input+
+		p.eval(`import("/page.js").then(async ({ files, token }) => (await files.check(await token.parseInput("`+input+
 			`"), JSON.parse(`+"`"+mustJSON(t, map[string]any{"roots": s.f.Roots, "code": "HARB"})+"`"+`), Date.now() / 1000)).result)`, &got)
 		if got, want := canonical(t, got), canonical(t, []byte(mustJSON(t, s.judged(t, input, verify.Private)))); got != want {
 			t.Errorf("%s: got  %s\nwant %s", id, got, want)
@@ -187,6 +188,57 @@ func TestOffline(t *testing.T) {
 		p.size(1280, 900, true)
 		p.axe()
 		p.clean("label.example")
+	}
+}
+
+// TestOfflineWithoutLabel: who has opened the page once, without a label, can check the
+// signature of one without a server.
+func TestOfflineWithoutLabel(t *testing.T) {
+	s := newSite(t)
+	b := newBrowser(t, s)
+	p := b.tab(t, now, "en")
+	p.open("https://label.example/")
+	p.workerReady()
+	p.until(`performance.getEntriesByName("prepared").length > 0`)
+	s.Close()
+	p = b.tab(t, now, "en")
+	p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
+	if got := p.outcome(); got != "signed" || !strings.Contains(p.text(".card"), "You are offline") {
+		t.Errorf("got %s: %q", got, p.text(".card"))
+	}
+}
+
+// TestSecondLabel: a page that is open judges another label as one that was opened for
+// it: what the site has changed meanwhile counts.
+func TestSecondLabel(t *testing.T) {
+	s := newSite(t)
+	p := newBrowser(t, s).tab(t, now, "en")
+	p.open("https://label.example/")
+	p.until(`performance.getEntriesByName("prepared").length > 0`)
+	scan := func(n int, id string) string {
+		t.Helper()
+		p.do(chromedp.Evaluate(`location.hash = "`+s.f.digits(t, id)+`"; 0`, nil))
+		p.until(fmt.Sprintf(`performance.getEntriesByName("kept").length >= %d`, n))
+		return p.outcome()
+	}
+	if got := scan(1, "live-es256"); got != "live" {
+		t.Errorf("the first label is %s", got)
+	}
+	if got := scan(2, "bad-signature-model-changed"); got != "bad-signature" {
+		t.Errorf("a forgery after it is %s", got)
+	}
+	s.serve("trust", "range-revoked", "list-revoked")
+	if got := scan(3, "live-es256"); got != "revoked" {
+		t.Errorf("the first label, revoked, is %s", got)
+	}
+	s.serve("trust-thief", "range", "list")
+	if got := scan(4, "live-eddsa"); !strings.Contains(p.text(".card"), "not properly signed") {
+		t.Errorf("with a trust list of somebody else: %s, %q", got, p.text(".card"))
+	}
+	s.serve("trust-new-roots", "range", "list")
+	s.put("/r/bits", []byte("1\n"))
+	if got := scan(5, "live-es256"); got == "live" {
+		t.Errorf("with another number of buckets: %s", got)
 	}
 }
 

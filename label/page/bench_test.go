@@ -2,7 +2,9 @@ package page_test
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
@@ -13,48 +15,51 @@ import (
 )
 
 // BenchmarkAnswer is the time to an answer in Chromium with the processor throttled
-// four times, the server on loopback: on the first visit from the start of the
-// navigation (nothing is kept), on a later one (the service worker has the page), and
-// for one more label in an idle open page. The figures are ms/answer; ns/op holds the
-// driving of the browser too.
+// four times, the server on loopback: for one more label in an idle open page; on the
+// first visit from the start of the navigation (nothing is kept); on a later one (the
+// service worker has the page). bare is what no page can be faster than: one without
+// style that fetches two files, one after the other, and does nothing with them. The
+// figures are ms/answer; ns/op holds the driving of the browser too. Nothing asks the
+// page anything before it has its answer: a throttled page would spend its time on that.
 func BenchmarkAnswer(b *testing.B) {
-	for _, c := range []struct {
-		name  string
-		first bool // forget everything before
-		open  bool // the page is open, another label is scanned
-	}{{"first_visit", true, false}, {"later_visit", false, false}, {"open_page", false, true}} {
+	s := newSite(b)
+	s.put("/bare/", []byte(`<!doctype html><title>bare</title><script>
+		fetch("/trust.cose", { cache: "no-cache" }).then((r) => r.arrayBuffer()).then(() => fetch("/r/0/0", { cache: "no-cache" }))
+			.then((r) => r.arrayBuffer()).then(() => performance.mark("answer"));</script>`))
+	digits := s.f.digits(b, "live-es256")
+	for _, c := range []struct{ name, path, before string }{
+		{"open_page", "/", ""}, {"first_visit", "/#" + digits, "forget"}, {"later_visit", "/#" + digits, "keep"}, {"bare", "/bare/", "forget"},
+	} {
 		b.Run(c.name, func(b *testing.B) {
-			s := newSite(b)
-			p := newBrowser(b, s).tab(b, now, "en")
-			address := "https://label.example/#" + s.f.digits(b, "live-es256")
-			p.open("https://label.example/")
+			p := newBrowser(b, s).quietTab(b, now)
+			p.do(chromedp.Navigate("https://label.example/"))
 			p.workerReady()
 			p.do(emulation.SetCPUThrottlingRate(4))
-			sum := 0.0
+			var all []float64
 			for range b.N {
-				if c.first {
+				p.do(chromedp.Navigate("about:blank"))
+				if c.before == "forget" {
 					p.do(chromedp.ActionFunc(func(ctx context.Context) error {
 						return storage.ClearDataForOrigin("https://label.example", "all").Do(ctx)
 					}), network.ClearBrowserCache())
 				}
-				var ms float64
-				if c.open {
-					p.open("https://label.example/")
-					p.eval(`new Promise((f) => requestIdleCallback(f, { timeout: 2000 })).then(() => new Promise((f) => setTimeout(f, 1500))).then(() => new Promise((f) => {
-						const start = performance.now();
-						new PerformanceObserver((l) => f(l.getEntriesByName("answer")[0].startTime - start)).observe({ type: "mark" });
-						location.hash = "`+s.f.digits(b, "live-es256")+`";
-					}))`, &ms)
-				} else {
-					p.open(address)
-					p.eval(`performance.getEntriesByName("answer")[0].startTime`, &ms)
+				time.Sleep(500 * time.Millisecond)
+				p.do(chromedp.Navigate("https://label.example" + c.path))
+				time.Sleep(1500 * time.Millisecond)
+				if c.before == "" {
+					p.eval(`performance.mark("start"), location.hash = "`+digits+`", 0`, new(int))
+					time.Sleep(500 * time.Millisecond)
 				}
-				if p.outcome() != "live" {
+				var ms float64
+				p.eval(`performance.getEntriesByName("answer")[0].startTime - (performance.getEntriesByName("start")[0]?.startTime ?? 0)`, &ms)
+				if c.path != "/bare/" && p.outcome() != "live" {
 					b.Fatal(p.text("main"))
 				}
-				sum += ms
+				all = append(all, ms)
 			}
-			b.ReportMetric(sum/float64(b.N), "ms/answer")
+			slices.Sort(all)
+			b.ReportMetric(all[len(all)/2], "ms/answer")
+			b.ReportMetric(all[0], "ms/best")
 		})
 	}
 }
@@ -80,7 +85,7 @@ func BenchmarkJudge(b *testing.B) {
 	sum := 0.0
 	for range b.N {
 		var ms float64
-		p.eval(`Promise.all(["token", "verify", "trust", "files", "status"].map((m) => import("/" + m + ".js"))).then(async ([{ parseInput }, { judge }, { openTrust }, { rootsOf }, { openRange, openStatusList }]) => {
+		p.eval(`import("/page.js").then(async ({ token: { parseInput }, verify: { judge }, trust: { openTrust }, files: { rootsOf }, status: { openRange, openStatusList } }) => {
 			const f = await (await fetch("/vectors.json")).json(), bytes = (n) => Uint8Array.from(atob(f.files[n]), (c) => c.charCodeAt(0));
 			const [t, r, l] = ["trust", "range", "list"].map(bytes), pinned = rootsOf(f.roots), start = performance.now();
 			const trust = await openTrust(t, pinned, 0), [range, list] = await Promise.all([openRange(r, trust), openStatusList(l, trust)]);

@@ -42,6 +42,20 @@ type tab struct {
 	said     []string // console, exceptions, violations of the policy
 }
 
+// quietTab opens a page that nothing watches, whose clock stands at the moment when.
+func (b *browser) quietTab(t testing.TB, when time.Time) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	ctx, stop := context.WithTimeout(ctx, 10*time.Minute)
+	t.Cleanup(func() { stop(); cancel() })
+	p := &tab{ctx: ctx, t: t}
+	p.do(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := cdppage.AddScriptToEvaluateOnNewDocument(fmt.Sprintf("Date.now = () => %d;", when.UnixMilli())).Do(ctx)
+		return err
+	}))
+	return p
+}
+
 // watch notes violations of the content security policy in the page.
 const watch = `document.addEventListener("securitypolicyviolation", (e) => console.error("POLICY " + e.violatedDirective + " " + e.blockedURI));`
 

@@ -74,10 +74,6 @@ func reachable(s string, schemes ...string) bool {
 
 func invisible(r rune) bool { return r <= ' ' || !visible(r) }
 
-// modules are the parts of the script; page.js is the entry. What stands beside them
-// in the folder is made into a page or a worker.
-var modules = []string{"cbor.js", "cose.js", "files.js", "page.js", "status.js", "token.js", "trust.js", "verify.js", "view.js"}
-
 // Site writes the verifier page: the contents of files by their path in the root of
 // the site. The same Config gives the same bytes.
 func Site(c Config) (map[string][]byte, error) {
@@ -85,7 +81,7 @@ func Site(c Config) (map[string][]byte, error) {
 		return nil, fmt.Errorf("writing the verifier page: %w", err)
 	}
 	out := map[string][]byte{}
-	for _, name := range append([]string{"page.css", "icon.svg"}, modules...) {
+	for _, name := range []string{"page.css", "icon.svg"} {
 		b, err := files.ReadFile("site/" + name)
 		if err != nil {
 			return nil, fmt.Errorf("writing the verifier page: %w", err)
@@ -93,10 +89,9 @@ func Site(c Config) (map[string][]byte, error) {
 		out[name] = b
 	}
 	var err error
-	if out["words.js"], err = wordsModule(); err != nil {
+	if out["page.js"], err = script(); err != nil {
 		return nil, fmt.Errorf("writing the verifier page: %w", err)
 	}
-	out["tables.js"] = tablesModule()
 	if out["index.html"], err = index(c, out); err != nil {
 		return nil, fmt.Errorf("writing the verifier page: %w", err)
 	}
@@ -112,43 +107,27 @@ func integrity(b []byte) string {
 	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// index fills the page. Each asset is pinned by its hash: the style and the entry by
-// attributes, the modules by the import map, the import map by the policy.
+// index fills the page, which pins the style and the script by their hashes.
 func index(c Config, assets map[string][]byte) ([]byte, error) {
-	pins := map[string]string{}
-	var scripts []string
-	for name, b := range assets {
-		if strings.HasSuffix(name, ".js") {
-			pins["/"+name] = integrity(b)
-			scripts = append(scripts, name)
-		}
-	}
-	slices.Sort(scripts)
-	imports, err := json.Marshal(map[string]any{"integrity": pins})
+	early, err := files.ReadFile("site/early.js")
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(imports)
-	type module struct{ Path, Pin string }
+	sum := sha256.Sum256(early)
 	data := struct {
 		Config
-		Words            map[string]string
-		Languages        []language
-		Example          string
-		ImportMapHash    string
-		ImportMap        template.HTML
-		StylePin, Script string
-		Modules          []module
-		Pinned           map[string]any
+		Early         template.JS
+		EarlyHash     string
+		Words         map[string]string
+		Languages     []language
+		Example       string
+		Style, Script string // their hashes
+		Pinned        map[string]any
 	}{
 		Config: c, Words: words["en"], Languages: languages, Example: label.NumberText(c.Code, exampleNumber),
-		ImportMapHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]),
-		ImportMap:     template.HTML(`<script type="importmap">` + string(imports) + "</script>"), // hashes alone
-		StylePin:      integrity(assets["page.css"]), Script: pins["/page.js"],
+		Early: template.JS(early), EarlyHash: "sha256-" + base64.StdEncoding.EncodeToString(sum[:]), // our own, embedded
+		Style: integrity(assets["page.css"]), Script: integrity(assets["page.js"]),
 		Pinned: map[string]any{"roots": c.Roots, "code": c.Code, "name": c.Name, "host": c.Host, "home": c.Home},
-	}
-	for _, s := range scripts {
-		data.Modules = append(data.Modules, module{"/" + s, pins["/"+s]})
 	}
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, "index.html.tmpl", data); err != nil {

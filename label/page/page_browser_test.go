@@ -8,8 +8,8 @@ import (
 // runner judges every vector with the modules of the page, as ../testdata/README.md
 // says, and gives the answers by id.
 const runner = `(async () => {
-	const [{ parseInput }, { openTrust, RolledBack }, { openStatusList, openRange }, { judge }, { Refused }, { rootsOf }] =
-		await Promise.all(["token", "trust", "status", "verify", "cbor", "files"].map((m) => import("/" + m + ".js")));
+	const { token: { parseInput }, trust: { openTrust, RolledBack }, status: { openStatusList, openRange }, verify: { judge }, cbor: { Refused }, files: { rootsOf } } =
+		await import("/page.js");
 	const f = await (await fetch("/vectors.json")).json(), out = {};
 	const bytes = (name) => Uint8Array.from(atob(f.files[name] ?? ""), (c) => c.charCodeAt(0));
 	const opened = async (open) => {

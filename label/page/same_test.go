@@ -21,7 +21,7 @@ func TestSameText(t *testing.T) {
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
 	var got string
-	p.eval(`Promise.all([import("/token.js"), import("/cbor.js")]).then(([{ checkText }, { Refused }]) => {
+	p.eval(`import("/page.js").then(({ token: { checkText }, cbor: { Refused } }) => {
 		Error.stackTraceLimit = 0; // a million refusals
 		const good = (s) => { try { checkText(s, 40); return 1; } catch (e) { if (e instanceof Refused) return 0; throw e; } };
 		let out = "";
@@ -74,7 +74,7 @@ func TestSameInput(t *testing.T) {
 	p.open("https://label.example/")
 	inputs := oddInputs(s.f.digits(t, "live-es256"))
 	var got []string
-	p.eval(`import("/token.js").then(({ parseInput, numberText }) => Promise.all(`+mustJSON(t, inputs)+`.map(async (s) => {
+	p.eval(`import("/page.js").then(({ token: { parseInput, numberText } }) => Promise.all(`+mustJSON(t, inputs)+`.map(async (s) => {
 		const i = await parseInput(s);
 		return i.problem !== undefined ? "" : i.host + " " + (i.token ? numberText(i.token.claims.issuer, i.token.claims.number) : numberText(i.issuer, i.number));
 	})))`, &got)
@@ -144,7 +144,7 @@ func TestSameReserved(t *testing.T) {
 		codes = append(codes, code)
 	}
 	var got []bool
-	p.eval(`import("/trust.js").then(({ reserved }) => `+mustJSON(t, codes)+`.map(reserved))`, &got)
+	p.eval(`import("/page.js").then(({ trust: { reserved } }) => `+mustJSON(t, codes)+`.map(reserved))`, &got)
 	taken := 0
 	for i, c := range codes {
 		want := code.Reserved(c) != ""
@@ -172,7 +172,7 @@ func TestSameTokens(t *testing.T) {
 	}
 	raw := tok.Bytes()
 	var got []string
-	p.eval(fmt.Sprintf(`Promise.all(["token", "verify", "trust", "files", "status"].map((m) => import("/" + m + ".js"))).then(async ([{ parseToken }, { judge }, { openTrust }, { rootsOf }, { openRange }]) => {
+	p.eval(fmt.Sprintf(`import("/page.js").then(async ({ token: { parseToken }, verify: { judge }, trust: { openTrust }, files: { rootsOf }, status: { openRange } }) => {
 		const f = await (await fetch("/vectors.json")).json(), bytes = (s) => Uint8Array.from(atob(s), (c) => c.charCodeAt(0)), raw = bytes(%q), out = [];
 		const trust = await openTrust(bytes(f.files.trust), rootsOf(f.roots), 7), range = await openRange(bytes(f.files.range), trust);
 		for (let i = 0; i < raw.length * 8; i++) {

@@ -22,24 +22,26 @@ func mark(r rune) bool { return unicode.Is(unicode.M, r) }
 // the codes that no scheme may have.
 func tablesModule() []byte {
 	countries, words := code.ReservedCodes()
+	for _, list := range [][]string{countries, words} {
+		for i, c := range list {
+			list[i] = code.Fold(c)
+		}
+	}
 	return fmt.Appendf(nil, `// Tables of package label, made from its Go code, Unicode %s.
 
-// unpack reads alternating gaps and lengths in base 36 into [first, last, ...].
-function unpack(s) {
-  const out = [];
+// table gives alternating gaps and lengths in base 36 as [first, last, ...], unpacked
+// when they are first asked for.
+const table = (packed) => () => {
+  if (typeof packed !== "string") return packed;
   let at = 0;
-  for (const [i, n] of s.split(" ").entries()) {
-    at += parseInt(n, 36);
-    out.push(i %% 2 ? at - 1 : at);
-  }
-  return out;
-}
+  return packed = packed.split(" ").map((n, i) => (at += parseInt(n, 36)) - i %% 2);
+};
 
 // Characters that a name may hold, the space aside, and those that are marks.
-export const visible = unpack(%q);
-export const marks = unpack(%q);
+export const visible = table(%q);
+export const marks = table(%q);
 
-// Codes of countries, and of schemes, marks and authorities.
+// Codes of countries, and of schemes, marks and authorities, folded.
 export const countryCodes = %q;
 export const reservedWords = %q;
 `, unicode.Version, pack(visible), pack(mark), strings.Join(countries, " "), strings.Join(words, " "))

@@ -5,7 +5,8 @@
 import { Reader, decode, refuse, struct, uint, bytes, text, compare } from "./cbor.js";
 
 /** ES256 and EdDSA are algorithm numbers of RFC 9053. */
-export const ES256 = -7, EdDSA = -8;
+export const ES256 = -7;
+export const EdDSA = -8;
 
 /** Unsupported says that this browser lacks an algorithm: nothing was found out. */
 export class Unsupported extends Error {}
@@ -108,16 +109,19 @@ export function publicKey(der) {
   if (!kind) refuse("no key of a kind that is taken");
   if (kind.alg === ES256 && !onCurve(der.subarray(27))) refuse("a point off the curve");
   let imported = null, hinted = null;
+  const load = () => imported ??= crypto.subtle.importKey("spki", der, kind.name, false, ["verify"]);
+  const hint = () => hinted ??= sha256(der).then((d) => hex(d.subarray(0, 4)));
   return {
     alg: kind.alg,
     /** hint is the kid: the first four bytes of the SHA-256 of the key. */
-    hint: () => hinted ??= sha256(der).then((d) => hex(d.subarray(0, 4))),
+    hint,
+    /** ready does before a signature comes what can be done without one. */
+    ready: () => Promise.allSettled([load(), hint()]),
     /** verify tells whether signature fits; it throws Unsupported when it cannot tell. */
     async verify(alg, signed, signature) {
       if (alg !== kind.alg) return false;
       try {
-        imported ??= crypto.subtle.importKey("spki", der, kind.name, false, ["verify"]);
-        return await crypto.subtle.verify(kind.by, await imported, signature, signed);
+        return await crypto.subtle.verify(kind.by, await load(), signature, signed);
       } catch (e) {
         if (e.name === "DataError") return false; // no point of the curve
         throw new Unsupported(kind.name.name);

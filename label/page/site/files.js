@@ -7,16 +7,20 @@ import { openTrust, RolledBack } from "./trust.js";
 import { openStatusList, openRange, chunkOf, rangePrefix, maxRangeBits, maxRangeFile, maxStatusFile } from "./status.js";
 import { judge } from "./verify.js";
 
-const patience = 8000; // milliseconds for one file
 const maxTrust = 1 << 20, maxRecord = 64 << 10, maxKept = 64;
+
+/** once gives what early.js has begun, the first time, or begins it. */
+function once(get, name) {
+  const was = begun.get(name) ?? get(name);
+  begun.delete(name);
+  return was;
+}
 
 /** fetchFile gets a file of at most so many bytes: {reached, bytes}, bytes null if there is none. */
 async function fetchFile(path, most) {
   let reached = false;
   try {
-    const res = await fetch(path, {
-      cache: "no-cache", credentials: "omit", redirect: "error", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(patience),
-    });
+    const res = await once(ask, path);
     reached = true;
     return { reached, bytes: res.ok ? await bounded(res, most) : null };
   } catch {
@@ -45,15 +49,12 @@ async function bounded(res, most) {
 // kept is a cache of this origin; where a browser gives none, nothing is kept. What is
 // put there waits for keep, so that the answer does not wait for the disk.
 const waiting = new Map();
-let cache = null;
 
 const kept = {
-  open: () => cache ??= globalThis.caches?.open("plimsoll-kept-1"),
-
   async get(name) {
     if (waiting.has(name)) return waiting.get(name);
     try {
-      const res = await (await this.open())?.match("/kept/" + name);
+      const res = await once(recall, name);
       return res ? new Uint8Array(await res.arrayBuffer()) : null;
     } catch {
       return null;
@@ -68,7 +69,7 @@ const kept = {
 /** keep writes what was put aside; called when the answer is on the screen. */
 export async function keep() {
   try {
-    const to = await kept.open(), names = [...waiting];
+    const to = await globalThis.caches?.open("plimsoll-kept-1"), names = [...waiting];
     waiting.clear();
     await Promise.all(names.map(([name, bytes]) => to?.put("/kept/" + name, new Response(bytes))));
     for (const old of (await to?.keys() ?? []).slice(0, -maxKept)) await to.delete(old);
@@ -77,28 +78,30 @@ export async function keep() {
   }
 }
 
+/** seek begins to fetch a file and to recall what was kept of it. */
+const seek = (name, path, most) => ({ name, file: fetchFile(path, most), old: kept.get(name) });
+
 /**
- * newest opens what a fetch brings and what was kept under that name, and gives the
- * newer one or null; open(bytes, atLeast) reads a file and mark tells its age.
+ * newest opens what a fetch brings and what was kept of a file that is sought, and
+ * gives the newer one or null; open(bytes, atLeast) reads one and mark tells its age.
  */
-async function newest(name, file, open, mark, rolledBack, trouble) {
-  let fetched = null;
-  const opened = async (b, atLeast) => {
+async function newest(sought, open, mark, rolledBack, trouble) {
+  const opened = async (b, atLeast, refused) => {
     try {
       return b && await open(b, atLeast);
     } catch (e) {
       if (e instanceof RolledBack) trouble.add(rolledBack);
       else if (!(e instanceof Refused)) throw e;
-      else if (b === fetched) trouble.add("unreadable");
+      else refused();
       return null;
     }
   };
-  const old = await kept.get(name), before = await opened(old, 0); // while the fetch is on its way
-  fetched = (await file).bytes;
-  if (before && fetched && same(old, fetched)) return before; // verified once is enough
-  const now = await opened(fetched, before ? mark(before) : 0);
-  if (now) kept.put(name, fetched);
-  return now ?? before;
+  const old = await sought.old, opening = opened(old, 0, () => {}); // while the fetch is on its way
+  const fetched = (await sought.file).bytes;
+  if (!fetched || old && same(old, fetched) && await opening) return opening; // verified once is enough
+  const now = await opened(fetched, opening.then((o) => o ? mark(o) : 0), () => trouble.add("unreadable"));
+  if (now) kept.put(sought.name, fetched);
+  return now ?? opening;
 }
 
 const same = (a, b) => a.length === b.length && a.every((v, i) => v === b[i]);
@@ -109,80 +112,111 @@ const toBase64 = (b) => btoa(String.fromCharCode(...b));
 /** rootsOf reads the pinned roots from the page. */
 export const rootsOf = (r) => ({ threshold: r.threshold, keys: r.keys.map(base64) });
 
+let last = null; // the trust list that this page has opened last, with its bytes
+
 /**
  * openPinned opens a trust list under the roots that the page pins or, when it follows
- * later ones, under those of the newest list that was seen, which go back to the same pin.
+ * later ones, under those of the newest list that was seen, which go back to the same
+ * pin. One that this page has open is not verified again.
  */
 async function openPinned(b, pinned, atLeast) {
+  const list = last && same(last.bytes, b) ? last.list : await openUnder(b, pinned);
+  last = { bytes: b, list };
+  if (list.version < await atLeast) throw new RolledBack("trust list");
+  return list;
+}
+
+async function openUnder(b, pinned) {
   try {
-    return await openTrust(b, rootsOf(pinned), atLeast);
+    return await openTrust(b, rootsOf(pinned));
   } catch (e) {
     const note = await kept.get("roots");
     if (!(e instanceof Refused) || !note) throw e;
     const { pin, roots } = JSON.parse(new TextDecoder().decode(note));
     if (pin !== JSON.stringify(pinned)) throw e;
-    return openTrust(b, rootsOf(roots), atLeast);
+    return openTrust(b, rootsOf(roots));
   }
 }
 
+const seekTrust = () => seek("trust", "/trust.cose", maxTrust);
+
 /** trustList gets the trust list: {trust, reached}. */
-async function trustList(config, trouble) {
-  const file = fetchFile("/trust.cose", maxTrust);
-  const trust = await newest("trust", file, (b, v) => openPinned(b, config.roots, v), (l) => l.version, "trust-rolled-back", trouble);
+async function trustList(config, sought, trouble) {
+  const trust = await newest(sought, (b, v) => openPinned(b, config.roots, v), (l) => l.version, "trust-rolled-back", trouble);
   if (trust) {
     const roots = { threshold: trust.roots.threshold, keys: trust.roots.keys.map(toBase64) };
     kept.put("roots", new TextEncoder().encode(JSON.stringify({ pin: JSON.stringify(config.roots), roots })));
   }
-  return { trust, reached: (await file).reached };
+  return { trust, reached: (await sought.file).reached };
 }
 
-/** bucketBits is how many bits of the digest choose a bucket. */
-async function bucketBits() {
-  const { bytes } = await fetchFile("/r/bits", 8);
+let lastBits = null; // what bucketBits gave last
+
+/** bucketBits is how many bits of the digest choose a bucket, or null. */
+async function bucketBits(file) {
+  const { bytes } = await file;
   const b = bytes ?? await kept.get("bits");
   const s = b ? new TextDecoder().decode(b).trim() : "";
   if (!/^[0-9]{1,2}$/.test(s) || Number(s) > maxRangeBits) return null;
   if (bytes) kept.put("bits", bytes);
-  return Number(s);
+  return lastBits = Number(s);
+}
+
+/** shared begins to fetch what every label needs. */
+export function shared() {
+  return { trust: seekTrust(), bits: fetchFile("/r/bits", 8) };
 }
 
 /**
  * check answers for an input: {result, trouble, scheme, trust}. Of a label of another
  * scheme the status is not here, so it is judged as if there were no network.
  */
-export async function check(input, config, at) {
+export async function check(input, config, at, asked = shared()) {
   const trouble = new Set();
   if (input.problem !== undefined) return { result: await judge(input, null, {}, null, at, "offline"), trouble };
   const ours = input.token?.claims.issuer === config.code;
-  const files = ours ? askStatus(input.token) : null; // while the trust list is on its way
-  const { trust, reached } = await trustList(config, trouble);
-  const status = ours && trust ? await statusFiles(input.token, config.code, trust, files, trouble) : {};
+  const files = ours ? askStatus(input.token, asked.bits) : null; // while the trust list is on its way
+  const { trust, reached } = await trustList(config, asked.trust, trouble);
+  const status = ours && trust ? statusFiles(trust, files, trouble) : {}; // opened beside the signature
   if (!reached) trouble.add("unreachable");
-  const result = await judge(input, trust, status, null, at, ours && reached ? "private" : "offline");
+  const [result] = await Promise.all([judge(input, trust, status, null, at, ours && reached ? "private" : "offline"), status]);
   const scheme = trust?.scheme(input.token?.claims.issuer ?? "");
   if (scheme && !ours) trouble.add("other-scheme");
   return { result, trouble, scheme, trust };
 }
 
-/** askStatus begins to fetch the status list and the bucket of a label. */
-function askStatus(token) {
-  const { chunk } = chunkOf(token.claims.number);
-  const bucket = bucketBits().then((bits) => bits === null ? "" : `${bits}/${rangePrefix(token.digest, bits).toString(16)}`);
-  return { chunk, list: fetchFile(`/s/${chunk}`, maxStatusFile), bucket, range: bucket.then((b) => b ? fetchFile(`/r/${b}`, maxRangeFile) : null) };
+/**
+ * askStatus begins to fetch the status list and the bucket of a label; where this page
+ * knows how many bits there were, it does not wait to hear that they are as many still.
+ */
+function askStatus({ claims: { issuer, number }, digest }, bits) {
+  const { chunk } = chunkOf(number), guess = lastBits;
+  const bucket = (n) => {
+    if (n === null) return null;
+    const at = `${n}/${rangePrefix(digest, n).toString(16)}`;
+    return seek(`r/${issuer}/${at}`, `/r/${at}`, maxRangeFile);
+  };
+  const first = bucket(guess), range = bucketBits(bits).then((n) => n === guess ? first : bucket(n));
+  return { list: seek(`s/${issuer}/${chunk}`, `/s/${chunk}`, maxStatusFile), range };
 }
 
-async function statusFiles(token, code, trust, files, trouble) {
-  const issued = (f) => f.issued, bucket = await files.bucket;
-  const [list, range] = await Promise.all([
-    newest(`s/${code}/${files.chunk}`, files.list, (b, t) => openStatusList(b, trust, t), issued, "status-rolled-back", trouble),
-    bucket ? newest(`r/${code}/${bucket}`, files.range, (b, t) => openRange(b, trust, t), issued, "status-rolled-back", trouble) : null,
-  ]);
+async function statusFiles(trust, files, trouble) {
+  const opened = (sought, open) => sought && newest(sought, (b, t) => open(b, trust, t), (f) => f.issued, "status-rolled-back", trouble);
+  const [list, range] = await Promise.all([opened(files.list, openStatusList), files.range.then((f) => opened(f, openRange))]);
   return { list, range };
 }
 
 /** trustOnly gets the trust list to look the code of a typed number up. */
-export async function trustOnly(config) {
-  return (await trustList(config, new Set())).trust;
+export async function trustOnly(config, asked = shared()) {
+  return (await trustList(config, asked.trust, new Set())).trust;
+}
+
+/** prepare opens and keeps what every label needs before one comes. */
+export async function prepare(config) {
+  const asked = shared();
+  const [trust] = await Promise.all([trustOnly(config, asked), bucketBits(asked.bits)]);
+  await Promise.all(trust?.scheme(config.code)?.keys.map((k) => k.key.ready()) ?? []);
+  await keep();
 }
 
 const isText = (v) => typeof v === "string" && v.length < 4096;

@@ -1,9 +1,9 @@
 // The verifier page: reads the fragment, which no server sees, and shows the answer.
 
 import { parseInput, fold, numberText } from "./token.js";
-import { check, trustOnly, record, keep } from "./files.js";
+import { shared, prepare, check, trustOnly, record, keep } from "./files.js";
 import { languages } from "./words.js";
-import { render } from "./view.js";
+import { clear, render } from "./view.js";
 
 const config = JSON.parse(document.getElementById("config").textContent);
 const root = document.getElementById("page");
@@ -44,13 +44,15 @@ function show(changes = {}) {
 }
 
 let runs = 0;
+const quick = 150; // milliseconds within which no reader misses a word of patience
 
-/** answer judges an input and shows it, unless a later one has come. */
-async function answer(input, digits) {
-  const run = ++runs;
-  const checking = check(input, config, Math.floor(Date.now() / 1000)); // on its way while the page is drawn
-  show({ busy: true, answer: undefined, sheet: undefined, problem: undefined, digits });
-  const got = await checking;
+/** answer judges the input that read gives and shows it, unless a later one has come. */
+async function answer(read, digits) {
+  const run = ++runs, asked = shared();
+  Object.assign(state, { busy: true, answer: undefined, sheet: undefined, problem: undefined, digits });
+  clear(root);
+  setTimeout(() => run === runs && state.busy && show(), quick);
+  const got = await check(await read(), config, Math.floor(Date.now() / 1000), asked);
   if (run !== runs) return;
   show({ busy: false, answer: got });
   performance.mark("answer");
@@ -69,9 +71,10 @@ async function fromAddress() {
   if (fragment === "") {
     runs++;
     show({ busy: false, answer: undefined, sheet: undefined, problem: undefined });
+    prepare(config).then(() => performance.mark("prepared"), (e) => console.error(e));
     return;
   }
-  await answer(await parseInput(preview ? fragment : `${location.protocol}//${location.host}/#${fragment}`), fragment);
+  await answer(() => parseInput(preview ? fragment : `${location.protocol}//${location.host}/#${fragment}`), fragment);
 }
 
 /**
@@ -82,7 +85,7 @@ async function submit(typed) {
   const input = await parseInput(typed);
   const problem = (key, more = {}) => show({ typed, problem: { key, ...more } });
   if (input.token) {
-    await answer(input, typed.replace(/^.*#/s, "").trim());
+    await answer(() => input, typed.replace(/^.*#/s, "").trim());
     return;
   }
   if (input.problem !== undefined) {

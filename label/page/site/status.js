@@ -6,10 +6,14 @@ import { parseSign1 } from "./cose.js";
 import { dayOf, moment } from "./token.js";
 import { signer, RolledBack } from "./trust.js";
 
-export const VALID = 0, REVOKED = 1, SUSPENDED = 2, ENDED = 3;
+export const VALID = 0;
+export const REVOKED = 1;
+export const SUSPENDED = 2;
+export const ENDED = 3;
 
 /** Bounds of the files in bytes; a reader fetches no more. */
-export const maxStatusFile = 64 << 10, maxRangeFile = 256 << 10;
+export const maxStatusFile = 64 << 10;
+export const maxRangeFile = 256 << 10;
 export const maxRangeBits = 24;
 const chunkSize = 1 << 17, statusBytes = chunkSize / 4, life = 24 * 3600;
 const recordSize = 24, restSize = 16;
@@ -24,7 +28,7 @@ const statusOf = struct({
   list: [65533, struct({ bits: ["bits", uint(8)], lst: ["lst", bytes] })], ttl: [65534, uint(64)], scheme: [-65537, text],
 });
 
-/** openStatusList reads a status list token; one issued before notBefore is RolledBack. */
+/** openStatusList reads a status list token; one issued before notBefore, which may be a promise, is RolledBack. */
 export async function openStatusList(b, trust, notBefore = 0) {
   if (b.length > maxStatusFile) refuse("too long");
   const m = parseSign1(b, "application/statuslist+cwt"), w = statusOf(decode(m.payload));
@@ -34,7 +38,7 @@ export async function openStatusList(b, trust, notBefore = 0) {
   if (w.list.bits !== 2) refuse("bits");
   const packed = await inflate(w.list.lst);
   return {
-    ...dates(w, notBefore), scheme: scheme.code, chunk: Number(chunk),
+    ...await dates(w, notBefore), scheme: scheme.code, chunk: Number(chunk),
     /** at is the standing of the label at index of the chunk. */
     at: (index) => packed[index >> 2] >> index % 4 * 2 & 3,
   };
@@ -45,7 +49,8 @@ async function inflate(b) {
   const out = new Uint8Array(statusBytes);
   let n = 0;
   try {
-    const reader = new Blob([b]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+    const { readable, writable } = new DecompressionStream("deflate"), reader = readable.getReader();
+    feed(writable.getWriter(), b);
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
@@ -62,16 +67,24 @@ async function inflate(b) {
   return n === statusBytes && endsWithSum(b, out) ? out : refuse("less than a chunk, or bytes behind it");
 }
 
+/** feed writes all; what goes wrong there is told to the reader. */
+function feed(writer, b) {
+  writer.write(b).catch(() => {});
+  writer.close().catch(() => {});
+}
+
 /**
  * endsWithSum tells whether the packed bytes end with the Adler-32 of the unpacked ones
  * (RFC 1950): not every engine notices bytes behind the end.
  */
 function endsWithSum(packed, unpacked) {
   let low = 1, high = 0;
-  for (const b of unpacked) {
-    low = (low + b) % 65521;
-    high = (high + low) % 65521;
+  for (let i = 0; i < unpacked.length; i++) {
+    low += unpacked[i];
+    high += low; // below 2 ** 53 for all of a chunk
   }
+  low %= 65521;
+  high %= 65521;
   return new DataView(packed.buffer, packed.byteOffset + packed.length - 4).getUint32(0) === high * 65536 + low;
 }
 
@@ -80,7 +93,7 @@ const rangeOf = struct({
   range: [-65537, struct({ bits: [0, uint(8)], prefix: [1, uint(32)], records: [2, bytes] })],
 });
 
-/** openRange reads a range file; one issued before notBefore is RolledBack. */
+/** openRange reads a range file; one issued before notBefore, which may be a promise, is RolledBack. */
 export async function openRange(b, trust, notBefore = 0) {
   if (b.length > maxRangeFile) refuse("too long");
   const m = parseSign1(b, "application/plimsoll-range+cwt"), w = rangeOf(decode(m.payload));
@@ -89,7 +102,7 @@ export async function openRange(b, trust, notBefore = 0) {
   if (bits > maxRangeBits || prefix >= 2 ** bits) refuse("bucket");
   checkRecords(records);
   return {
-    ...dates(w, notBefore), scheme: scheme.code, bits, prefix,
+    ...await dates(w, notBefore), scheme: scheme.code, bits, prefix,
     /** find looks a digest up: {held: it belongs here, found: it stands here, ...}. */
     find(digest) {
       if (rangePrefix(digest, bits) !== prefix) return { held: false, found: false };
@@ -138,8 +151,8 @@ async function statusSigner(trust, code, m, w) {
   return scheme;
 }
 
-function dates(w, notBefore) {
+async function dates(w, notBefore) {
   const issued = moment(w.iat);
-  if (issued < notBefore) throw new RolledBack("status");
+  if (issued < await notBefore) throw new RolledBack("status");
   return { issued, expires: moment(w.exp) };
 }

@@ -5,6 +5,7 @@
 self.addEventListener("install", (e) => {
   // What is not of the release needs no worker; browsers that can skip it do.
   const direct = ["/trust.cose", "/r/*", "/s/*", "/l/*"].map((pathname) => ({ condition: { urlPattern: { pathname } }, source: "network" }));
+  for (const pathname of Object.keys(release.assets)) direct.push({ condition: { urlPattern: { pathname } }, source: { cacheName: release.name } });
   e.addRoutes?.(direct)?.catch?.(() => {});
   e.waitUntil(install());
 });

@@ -33,9 +33,9 @@ const trustOf = struct({
 /**
  * openTrust reads a trust list that enough of the pinned roots have signed and, when
  * it names other roots, enough of these too. pinned is {threshold, keys: [DER]}; a
- * version below atLeast is RolledBack. Its dates are for judge.
+ * version below atLeast, which may be a promise, is RolledBack. Its dates are for judge.
  */
-export async function openTrust(b, pinned, atLeast) {
+export async function openTrust(b, pinned, atLeast = 0) {
   if (b.length > maxTrust) refuse("too long");
   const m = parseSign(b, trustType, maxSignatures);
   await enoughSigned(checkRoots(pinned), m);
@@ -43,7 +43,7 @@ export async function openTrust(b, pinned, atLeast) {
   check(l);
   const own = checkRoots(l.roots);
   if (!sameRoots(l.roots, pinned)) await enoughSigned(own, m);
-  if (l.version < atLeast) throw new RolledBack("trust list");
+  if (l.version < await atLeast) throw new RolledBack("trust list");
   return {
     version: l.version, issued: l.issued, expires: l.expires, roots: l.roots,
     scheme: (code) => l.schemes.find((s) => s.code === code),
@@ -61,19 +61,17 @@ function checkRoots({ threshold, keys }) {
 }
 
 async function enoughSigned({ threshold, keys }, m) {
-  let n = 0;
-  for (const k of keys) {
-    const hint = await k.hint();
-    for (const s of m.signatures) {
-      if (s.hint !== hint) continue;
-      const good = await k.verify(s.alg, s.signed, s.signature).catch((e) => e instanceof Unsupported ? false : Promise.reject(e));
-      if (good) {
-        n++;
-        break;
-      }
-    }
+  const have = await Promise.all(keys.map((k) => hasSigned(k, m)));
+  if (have.filter(Boolean).length < threshold) refuse("too few roots have signed");
+}
+
+async function hasSigned(k, { signatures }) {
+  const hint = await k.hint();
+  for (const s of signatures) {
+    if (s.hint !== hint) continue;
+    if (await k.verify(s.alg, s.signed, s.signature).catch((e) => e instanceof Unsupported ? false : Promise.reject(e))) return true;
   }
-  if (n < threshold) refuse("too few roots have signed");
+  return false;
 }
 
 function check(l) {
@@ -116,8 +114,7 @@ function checkLong(s) {
   if (byteLength(s) > maxLong || /[\u0000-\u0008\u000b-\u001f\u007f\ufffd]/.test(s)) refuse("a long text");
 }
 
-const folded = (codes) => new Set(codes.split(" ").map(fold));
-const countries = folded(countryCodes), words = folded(reservedWords);
+const countries = new Set(countryCodes.split(" ")), words = new Set(reservedWords.split(" "));
 
 /** reserved tells whether no scheme of one's own may take a code. */
 export function reserved(code) {
@@ -132,8 +129,9 @@ export function reserved(code) {
  */
 export async function signer(scheme, use, { alg, hint, signed, signature }) {
   let untried = null;
-  for (const k of scheme.keys) {
-    if (k.use !== use || await k.key.hint() !== hint) continue;
+  const hints = await Promise.all(scheme.keys.map((k) => k.key.hint()));
+  for (const [i, k] of scheme.keys.entries()) {
+    if (k.use !== use || hints[i] !== hint) continue;
     try {
       if (await k.key.verify(alg, signed, signature)) return k;
     } catch (e) {

@@ -24,11 +24,11 @@ export const momentText = (s) => new Date(s * 1000).toISOString().replace(".000Z
 
 /**
  * judge answers for a label: input from parseInput, a trust list or null, the status
- * files that opened, the proof of the log ({fits, origin, index}) or null, the moment
- * in seconds, and the mode: offline, private or full.
+ * files {list, range} that opened or a promise of them, the proof of the log ({fits,
+ * origin, index}) or null, the moment in seconds, and the mode: offline, private or full.
  */
-export async function judge(input, trust, { list = null, range = null } = {}, proof, at, mode) {
-  const r = { input, trust, list, range, proof, at, mode, found: false, age: "", standing: VALID, out: { mode } };
+export async function judge(input, trust, status, proof, at, mode) {
+  const r = { input, trust, status, proof, at, mode, found: false, age: "", standing: VALID, out: { mode } };
   let why = "";
   for (const rule of rules) {
     const answer = await rule(r);
@@ -104,17 +104,17 @@ function hosted({ input, scheme }) {
  * gather looks at the status files that speak of this label. A status list out of date
  * tells nothing beside a range file in date, except a revocation, which is final.
  */
-function gather(r) {
-  const { token } = r.input, c = token.claims;
+async function gather(r) {
+  const { token } = r.input, c = token.claims, { list, range } = await r.status;
   r.old = "no-range";
   r.supportEnd = c.supportEnd;
   let checked = null;
-  if (r.range?.scheme === c.issuer) {
-    const e = r.range.find(token.digest);
+  if (range?.scheme === c.issuer) {
+    const e = range.find(token.digest);
     if (e.held) {
-      r.old = outOfDate(r.range, r.at);
+      r.old = outOfDate(range, r.at);
       r.found = e.found;
-      checked = r.range.issued;
+      checked = range.issued;
       if (e.found) {
         Object.assign(r, { standing: e.standing, age: r.old, supportEnd: e.supportEnd });
         r.out.log_index = e.logIndex;
@@ -123,11 +123,11 @@ function gather(r) {
     }
   }
   const { chunk, index } = chunkOf(c.number);
-  if (r.list?.scheme === c.issuer && r.list.chunk === chunk) {
-    const s = r.list.at(index), age = outOfDate(r.list, r.at);
+  if (list?.scheme === c.issuer && list.chunk === chunk) {
+    const s = list.at(index), age = outOfDate(list, r.at);
     if (checked === null || worse(s, r.standing) && (s === REVOKED || r.old || !age)) {
       Object.assign(r, { standing: s, age });
-      checked = r.list.issued;
+      checked = list.issued;
     }
   }
   if (checked !== null) r.out.checked = momentText(checked);

@@ -63,6 +63,13 @@ export function render(root, state, actions) {
   document.title = `${head} · ${state.config.name}`;
 }
 
+/** clear empties the answer of the label before, while the next one is judged. */
+export function clear(root) {
+  const main = root.querySelector("main");
+  main.setAttribute("aria-busy", "true");
+  main.replaceChildren();
+}
+
 function header(t, { lang, config }, actions) {
   return el("header", { class: "site" },
     el("p", { class: "name" }, config.name),
