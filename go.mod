@@ -3,6 +3,7 @@ module github.com/plimsoll-iot/plimsoll
 go 1.26.8
 
 require (
+	filippo.io/nistec v0.0.4
 	github.com/anchore/go-lzo v0.1.0
 	github.com/chromedp/cdproto v0.0.0-20260321001828-e3e3800016bc
 	github.com/chromedp/chromedp v0.15.1

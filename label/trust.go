@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/ecdsa"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/plimsoll-iot/plimsoll/key"
 	"github.com/plimsoll-iot/plimsoll/label/code"
+	"github.com/plimsoll-iot/plimsoll/label/es256"
 )
 
 // TrustType is the type in the header of a trust list.
@@ -310,6 +312,7 @@ func EncodeKey(pub crypto.PublicKey) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(s)
 }
 
+// verifierOf reads a key of a trust list, which may be asked for many signatures.
 func verifierOf(der []byte) (crypto.PublicKey, cose.Verifier, error) {
 	pub, err := PublicKey(der)
 	if err != nil {
@@ -318,6 +321,10 @@ func verifierOf(der []byte) (crypto.PublicKey, cose.Verifier, error) {
 	alg, err := algorithmOf(pub)
 	if err != nil {
 		return nil, nil, err
+	}
+	if p, ok := pub.(*ecdsa.PublicKey); ok {
+		v, err := es256.New(p)
+		return pub, v, err
 	}
 	v, err := cose.NewVerifier(alg, pub)
 	return pub, v, err
