@@ -89,7 +89,7 @@ func (o *wish) issue(ctx context.Context, w cli.World, d Deps, replaces, file st
 			return err
 		}
 	}
-	raw, err := os.ReadFile(file)
+	raw, err := readBundle(file)
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,17 @@ func (o *wish) issue(ctx context.Context, w cli.World, d Deps, replaces, file st
 	if err := evidence.WriteFile(kept(f, g.Bundle), raw, 0o600); err != nil {
 		return err
 	}
-	return o.propose(ctx, w, f, scheme.Decision{Kind: scheme.KindGrant, Note: o.note, Grant: g})
+	err = o.propose(ctx, w, f, scheme.Decision{Kind: scheme.KindGrant, Note: o.note, Grant: g})
+	if errors.Is(err, label.ErrTooLong) {
+		return cli.Hint(err, fmt.Sprintf("the same with --brand or --model in a shorter spelling that the declaration holds, such as --brand %q", shorter(g.Claims.Brand)))
+	}
+	return err
+}
+
+// shorter is a name without its last word, which is often the form of a company.
+func shorter(name string) string {
+	words := strings.Fields(name)
+	return strings.Join(words[:max(1, len(words)-1)], " ")
 }
 
 // refused prints the reasons against a grant and ends with the code for a refusal.
@@ -217,14 +227,9 @@ func kept(f *scheme.Folder, d plimsoll.Digest) string {
 // sameGrant makes the grant again from the kept bundle, on the machine of the second
 // approver, and demands what the first has signed.
 func sameGrant(ctx context.Context, w cli.World, d Deps, f *scheme.Folder, want *scheme.Grant) error {
-	h, err := os.Open(kept(f, want.Bundle))
+	raw, err := readBundle(kept(f, want.Bundle))
 	if err != nil {
 		return fmt.Errorf("the bundle of the proposal: %w", err)
-	}
-	defer h.Close()
-	raw, err := io.ReadAll(io.LimitReader(h, maxBundle+1))
-	if err != nil {
-		return err
 	}
 	if evidence.DigestOf(raw) != want.Bundle {
 		return fmt.Errorf("the bundle of the proposal was changed: %w", evidence.ErrTampered)
@@ -251,5 +256,18 @@ func sameGrant(ctx context.Context, w cli.World, d Deps, f *scheme.Folder, want 
 	return nil
 }
 
-// maxBundle bounds a kept bundle, as evidence.Read does.
+// maxBundle bounds a bundle in bytes, as evidence.Read does.
 const maxBundle = 1 << 30
+
+func readBundle(file string) ([]byte, error) {
+	h, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	raw, err := io.ReadAll(io.LimitReader(h, maxBundle+1))
+	if err == nil && len(raw) > maxBundle {
+		return nil, fmt.Errorf("%s: longer than %d MiB, which no bundle is", file, maxBundle>>20)
+	}
+	return raw, err
+}

@@ -129,7 +129,7 @@ func (o *walking) walk(ctx context.Context, w cli.World, place string, seen []by
 	if s.Code != sc.Code {
 		return nil, notAuthentic(fmt.Errorf("the log is that of %q, not of %q", s.Code, sc.Code))
 	}
-	fmt.Fprintf(w.Out, "%s: %d entries, every rule holds; %d labels, checkpoint of %d entries with %d cosignatures\n",
+	fmt.Fprintf(w.Out, "%s: every rule holds; entries: %d, labels: %d, checkpoint of size %d, cosignatures: %d\n",
 		sc.LogOrigin, s.Size, len(s.Order), c.Size, len(c.Cosignatures))
 	return c, nil
 }

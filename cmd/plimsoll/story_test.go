@@ -97,6 +97,12 @@ func TestLabelStory(t *testing.T) {
 		t.Errorf("the ceremony:\n%s", said)
 	}
 
+	// The maker's whole name is too long for the code; the program says what to type.
+	said = s.as("ada", 1, "", "label", "issue", bundle, "--scheme", harbour, "--level", "1", "--key", "ada")
+	if !strings.Contains(said, "2 too many") || !strings.Contains(said, `such as --brand "Quayside Electric"`) {
+		t.Errorf("a name that is too long:\n%s", said)
+	}
+
 	// Two people grant.
 	said = s.as("ada", 0, "", "label", "issue", bundle, "--scheme", harbour, "--level", "1", "--key", "ada", "--brand", "Quayside Electric")
 	id := regexp.MustCompile(`approve ([0-9a-f]+)`).FindStringSubmatch(said)
