@@ -45,7 +45,7 @@ func TestBulk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out.String(), "\ufeff"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +64,43 @@ func TestBulk(t *testing.T) {
 	}
 	if rows[1][2] != "'=1+1" || rows[4][2] != "'@y" || rows[3][6] != "'-Fake" || rows[1][5] != "self-declared" || rows[1][12] != es.NumberText() {
 		t.Errorf("cells %q %q %q", rows[1], rows[3], rows[4])
+	}
+}
+
+// TestBulkForms: files as spreadsheets of several countries write them come back in
+// the same form; what is no such file is told apart.
+func TestBulkForms(t *testing.T) {
+	check := func(context.Context, string) (verify.Result, error) {
+		return verify.Result{Outcome: verify.Malformed}, nil
+	}
+	bulk := func(in string) (string, error) {
+		var out strings.Builder
+		_, err := verify.Bulk(context.Background(), strings.NewReader(in), &out, check)
+		return out.String(), err
+	}
+	for in, want := range map[string]string{
+		"sku,label\n1,x\n":                         "sku,label,label_outcome,label_why,",
+		"sku;label\r\n1;x,y\r\n":                   "sku;label;label_outcome;label_why;",
+		"label\tsku\nx\t1\n":                       "label\tsku\tlabel_outcome\tlabel_why\t",
+		"\ufeff\"label\";\"sku\"\n\"x\";\"1;2\"\n": "\ufefflabel;sku;label_outcome;label_why;",
+		"label":              "label,label_outcome,",
+		"a;b,label\n1;2,x\n": "a;b,label,label_outcome,",
+	} {
+		if got, err := bulk(in); err != nil || !strings.HasPrefix(got, want) || strings.Count(got, "\n") != max(1, strings.Count(in, "\n")) {
+			t.Errorf("%q: got %q, %v", in, got, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"":                                 "the file is empty",
+		"\ufeff":                           "the file is empty",
+		"sku;code\n1;x\n":                  `no column is named "label"; the first line has ["sku;code"]`,
+		"\xff\xfes\x00k\x00u\x00":          "save it as CSV UTF-8",
+		"\"sku":                            "header",
+		strings.Repeat("a,", 70) + "label": "71 columns",
+	} {
+		if _, err := bulk(in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: got %v, want %q", in, err, want)
+		}
 	}
 }
 

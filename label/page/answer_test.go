@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/plimsoll-iot/plimsoll/label/verify"
@@ -205,6 +206,28 @@ func TestOfflineWithoutLabel(t *testing.T) {
 	p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
 	if got := p.outcome(); got != "signed" || !strings.Contains(p.text(".card"), "You are offline") {
 		t.Errorf("got %s: %q", got, p.text(".card"))
+	}
+}
+
+// TestPlain: without a script, and when the script does not come, the page says what to
+// do instead.
+func TestPlain(t *testing.T) {
+	for name, prepare := range map[string]func(s *site, p *tab){
+		"switched off": func(_ *site, p *tab) { p.do(emulation.SetScriptExecutionDisabled(true)) },
+		"missing":      func(s *site, _ *tab) { s.put("/page.js", nil) },
+		"changed":      func(s *site, _ *tab) { s.put("/page.js", append(s.files["/page.js"], ' ')) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			p := newBrowser(t, s).tab(t, now, "en")
+			prepare(s, p)
+			p.do(chromedp.Navigate("https://label.example/#" + s.f.digits(t, "live-es256")))
+			const visible = `[...document.querySelectorAll("main")].some((m) => m.checkVisibility() && m.innerText.includes("https://label.example/l/HARB-0000-1CC4/"))`
+			p.until(visible)
+			if name != "switched off" { // axe is a script
+				p.axe()
+			}
+		})
 	}
 }
 

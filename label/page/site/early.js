@@ -12,6 +12,9 @@ const recall = (name) => globalThis.caches?.match("/kept/" + name, { cacheName: 
 /** begun holds what was asked for here, by what was called. */
 const begun = new Map();
 
+// What to do without a script stands in the page for when that does not come.
+setTimeout(() => document.getElementById("plain")?.removeAttribute("hidden"), 3000);
+
 if (location.hash.length > 1) {
   for (const [get, name] of [[recall, "trust"], [ask, "/trust.cose"], [ask, "/r/bits"]]) {
     begun.set(name, get(name));

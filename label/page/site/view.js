@@ -65,9 +65,9 @@ export function render(root, state, actions) {
 
 /** clear empties the answer of the label before, while the next one is judged. */
 export function clear(root) {
-  const main = root.querySelector("main");
-  main.setAttribute("aria-busy", "true");
-  main.replaceChildren();
+  const main = root.querySelector("main:not(.waiting)");
+  main?.setAttribute("aria-busy", "true");
+  main?.replaceChildren();
 }
 
 function header(t, { lang, config }, actions) {
