@@ -184,6 +184,9 @@ func short(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
+// tellEvery is how often a long check says how far it is.
+const tellEvery = 5 * time.Second
+
 // articles checks a CSV file. Its cells are URLs, digits and numbers: a path of a
 // photo among them is none.
 func (o *verifying) articles(ctx context.Context, w cli.World, r *reader.Reader, at time.Time) ([]verify.Outcome, error) {
@@ -193,10 +196,21 @@ func (o *verifying) articles(ctx context.Context, w cli.World, r *reader.Reader,
 	}
 	defer f.Close()
 	var b bytes.Buffer
+	rows, told := 0, time.Now()
 	counts, err := verify.Bulk(ctx, f, &b, func(ctx context.Context, s string) (verify.Result, error) {
+		if rows++; time.Since(told) > tellEvery {
+			told = time.Now()
+			fmt.Fprintf(w.Err, "plimsoll: %d labels checked\n", rows-1)
+		}
 		res := r.Check(ctx, verify.ParseInput(s), at)
-		return res, ctx.Err()
+		return res, ctx.Err() // what was cut short is no answer
 	})
+	if err != nil && ctx.Err() != nil && o.out != "" {
+		if err := evidence.WriteFile(o.out, b.Bytes(), 0o644); err != nil {
+			return nil, fmt.Errorf("writing the answers: %w", err)
+		}
+		return nil, fmt.Errorf("checking %q: stopped; %s holds the rows that were checked: %w", o.bulk, o.out, ctx.Err())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("checking %q: %w", o.bulk, err)
 	}

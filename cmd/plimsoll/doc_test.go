@@ -32,6 +32,7 @@ func TestDocs(t *testing.T) {
 			}
 			for _, c := range strings.Split(line, "&&") {
 				c, _, _ = strings.Cut(c, " > ")
+				c = strings.TrimSuffix(strings.TrimSpace(c), " &")
 				args, ok := strings.CutPrefix(strings.TrimSpace(c), "plimsoll ")
 				if !fenced || !ok {
 					continue

@@ -101,7 +101,7 @@ func TestWitnessed(t *testing.T) {
 	}
 	root := func(n string) string { return filepath.Join(harbour, "keys", "root-"+n+".pem") }
 	s.as("founder", 0, "", "scheme", "trust", harbour, "--witness-policy", witnesses, "--root", root("1"), "--root", root("2"))
-	if said = s.as("monitor", 0, "", "log", "verify", site, "--roots", roots); !strings.Contains(said, "with 2 cosignatures") {
+	if said = s.as("monitor", 0, "", "log", "verify", site, "--roots", roots); !strings.Contains(said, "cosignatures: 2") {
 		t.Errorf("the log: %s", said)
 	}
 	if said = s.as("shop", 0, "", "label", "verify", url, "--from", site, "--roots", roots, "--mode", "full"); !strings.Contains(said, "proven") {

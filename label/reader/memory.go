@@ -219,7 +219,7 @@ func (m *Memory) update(ctx context.Context, change func(*memory) error) error {
 	}
 	path := filepath.Join(m.dir, memoryFile)
 	lock := flock.New(path + ".lock")
-	ctx, cancel := context.WithTimeout(ctx, memoryWait)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), memoryWait) // who was stopped has seen something too
 	defer cancel()
 	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
 		return fmt.Errorf("waiting for another reader: %w", err)

@@ -31,7 +31,8 @@ var Added = []string{
 // "label" and holds the URL, the digits or the number of a label, and writes the
 // same rows with the columns Added. Columns are separated by commas, or by semicolons
 // or tabs as spreadsheets do in many countries; what is written has the same. check judges one label, usually by Label; it
-// is also asked for empty ones. The counts are by outcome.
+// is also asked for empty ones. The counts are by outcome. Also with an error, the rows
+// checked before it have been written.
 //
 // A cell that a spreadsheet would take for a formula is written with an apostrophe
 // before it.
@@ -47,6 +48,7 @@ func Bulk(ctx context.Context, r io.Reader, w io.Writer, check func(context.Cont
 	}
 	in, out := csv.NewReader(buffered), csv.NewWriter(w)
 	in.ReuseRecord, in.Comma, out.Comma = true, comma, comma
+	defer out.Flush()
 	head, err := in.Read()
 	if err != nil {
 		return nil, fmt.Errorf("reading the header of the articles: %w", err)

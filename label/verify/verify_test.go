@@ -194,6 +194,16 @@ func TestBulkFaults(t *testing.T) {
 	if _, err := verify.Bulk(ctx, strings.NewReader("label\na\n"), &strings.Builder{}, ok); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
+	var part strings.Builder
+	ctx, cancel = context.WithCancel(context.Background())
+	if counts, err := verify.Bulk(ctx, strings.NewReader("label\na\nb\nc\n"), &part, func(ctx context.Context, s string) (verify.Result, error) {
+		if s == "b" {
+			cancel()
+		}
+		return verify.Result{Outcome: verify.Malformed}, ctx.Err()
+	}); !errors.Is(err, context.Canceled) || counts[verify.Malformed] != 1 || !strings.Contains(part.String(), "\na,malformed,") || strings.Contains(part.String(), "\nb") {
+		t.Errorf("cancelled at the second row: %v, %v, %q", counts, err, part.String())
+	}
 	gone := errors.New("the disk is gone")
 	if _, err := verify.Bulk(context.Background(), strings.NewReader("label\na\n"), &strings.Builder{}, func(context.Context, string) (verify.Result, error) { return verify.Result{}, gone }); !errors.Is(err, gone) {
 		t.Errorf("check fails: %v", err)
