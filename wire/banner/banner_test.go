@@ -61,6 +61,8 @@ func TestRead(t *testing.T) {
 func FuzzClassify(f *testing.F) {
 	f.Add("Linux/3.10.14 UPnP/1.0 x/1.2", "HC-2")
 	f.Add("SN: 12345 00-11-22-33-44-55", "İ")
+	f.Add("1DR\xa023\xe8\x03 00-11-22-33-44-55", "\xe8\x03")
+	f.Add("upnp/1.0 a", " ; ")
 	f.Fuzz(func(t *testing.T, text, model string) {
 		for _, it := range Classify(text, []string{model}) {
 			if it.Class == "" || !strings.Contains(text, it.Value) {

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Class is what kind of thing an Item is.
@@ -44,6 +45,9 @@ var (
 // software.
 var protocolRE = regexp.MustCompile(`(?i)\b(?:SSH-\d\.\d+-|(?:HTTPS?|RTSP|SIP|SSL|TLS|UPnP|DLNADOC|DLNA|MQTT|ONVIF|SMB|ICY|X?HTML|XML|IP)[/ -]?v?\d(?:\.\d+)*)`)
 
+// taken stands where a part was taken out of a text.
+const taken = " ; "
+
 // Classify finds the items of a text, at most 50. models are the known model
 // designations of the device.
 func Classify(text string, models []string) []Item {
@@ -65,7 +69,7 @@ func Classify(text string, models []string) []Item {
 				return s
 			}
 			add(it)
-			return " ; "
+			return taken
 		})
 	}
 	value := func(c Class, i int) func([]string) (Item, bool) {
@@ -76,7 +80,7 @@ func Classify(text string, models []string) []Item {
 			return Item{Class: c, Value: m[i]}, true
 		}
 	}
-	text = protocolRE.ReplaceAllString(text, " ; ")
+	text = protocolRE.ReplaceAllString(text, taken)
 	take(macRE, value(MAC, 0))
 	take(bareMAC, value(MAC, 1))
 	take(serialRE, func(m []string) (Item, bool) {
@@ -87,9 +91,11 @@ func Classify(text string, models []string) []Item {
 		return Item{Class: Serial, Value: m[1]}, true
 	})
 	take(kernelRE, named(Kernel))
-	for _, model := range models {
-		if i := strings.Index(strings.ToLower(text), strings.ToLower(model)); model != "" && i >= 0 && len(model) <= len(text)-i {
-			add(Item{Class: Model, Name: model, Value: text[i : i+len(model)]})
+	for part := range strings.SplitSeq(text, taken) {
+		for _, model := range models {
+			if v := findFold(part, model); v != "" {
+				add(Item{Class: Model, Name: model, Value: v})
+			}
 		}
 	}
 	take(productRE, named(ProductVersion))
@@ -101,6 +107,20 @@ func Classify(text string, models []string) []Item {
 		return Item{Class: Model, Name: m[1], Value: m[1]}, true
 	})
 	return out
+}
+
+// findFold is where part has model, in upper or lower case, or "". A change of case
+// may change the length of a text, so the offsets are those of part itself.
+func findFold(part, model string) string {
+	if model == "" || !utf8.ValidString(model) {
+		return ""
+	}
+	for i := range len(part) - len(model) + 1 {
+		if v := part[i : i+len(model)]; strings.EqualFold(v, model) {
+			return v
+		}
+	}
+	return ""
 }
 
 // named makes an item of a name and a version.
