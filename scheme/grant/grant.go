@@ -187,7 +187,7 @@ func (c *checks) provisions() {
 				}
 				ours = true
 				if u.Open {
-					c.refuse("unit %s (%s) is open: a person has yet to decide", u.ID, u.Title)
+					c.refuse("unit %s (%s) is open: a person has yet to decide: plimsoll ask DIR --unit %[1]s, then pack the bundle anew", u.ID, u.Title)
 				}
 				for _, s := range u.Subjects {
 					if s.Unconfirmed || s.Contradicted {
