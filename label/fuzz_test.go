@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
@@ -14,7 +15,7 @@ import (
 // spelling and says what may be said; and only what the scheme has signed is called
 // genuine.
 func FuzzInput(f *testing.F) {
-	file := readVectors(f)
+	file := vectors.Read(f, vectorsPath)
 	trust, err := label.OpenTrust(file.Files["trust"], file.Roots, 0)
 	if err != nil {
 		f.Fatal(err)
@@ -46,7 +47,7 @@ func FuzzInput(f *testing.F) {
 
 // FuzzParse reads tokens as bytes, where a fuzzer gets further.
 func FuzzParse(f *testing.F) {
-	file := readVectors(f)
+	file := vectors.Read(f, vectorsPath)
 	for _, v := range file.Vectors {
 		if in := verify.ParseInput(v.Input); !in.Token.Zero() {
 			f.Add(in.Token.Bytes())
@@ -68,7 +69,7 @@ func FuzzParse(f *testing.F) {
 
 // FuzzFiles reads trust lists, status lists and range files.
 func FuzzFiles(f *testing.F) {
-	file := readVectors(f)
+	file := vectors.Read(f, vectorsPath)
 	for _, b := range file.Files {
 		f.Add(b)
 	}

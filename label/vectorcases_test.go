@@ -11,6 +11,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/plimsoll-iot/plimsoll/key"
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
@@ -18,13 +19,13 @@ import (
 // maker makes the vectors.
 type maker struct {
 	*world
-	file vectorFile
+	file vectors.File
 }
 
 func newMaker(t testing.TB) *maker {
 	t.Helper()
 	m := &maker{world: newWorld(t)}
-	m.file = vectorFile{
+	m.file = vectors.File{
 		Schema: "plimsoll.label-vectors/1",
 		About: []string{
 			"Labels, good and bad, with the answer that a verifier must give.",
@@ -38,31 +39,31 @@ func newMaker(t testing.TB) *maker {
 }
 
 // add appends a vector; change makes it differ from: offline, by the good trust list, now.
-func (m *maker) add(id string, input string, want verify.Outcome, change ...func(*vector)) {
-	v := vector{ID: id, Input: input, At: now, Trust: "trust", TrustSeen: 7, Mode: verify.Offline, Want: verify.Result{Outcome: want}}
+func (m *maker) add(id string, input string, want verify.Outcome, change ...func(*vectors.Vector)) {
+	v := vectors.Vector{ID: id, Input: input, At: now, Trust: "trust", TrustSeen: 7, Mode: verify.Offline, Want: verify.Result{Outcome: want}}
 	for _, c := range change {
 		c(&v)
 	}
 	m.file.Vectors = append(m.file.Vectors, v)
 }
 
-func at(s string) func(*vector) {
-	return func(v *vector) {
+func at(s string) func(*vectors.Vector) {
+	return func(v *vectors.Vector) {
 		v.At, _ = time.Parse(time.RFC3339, s)
 	}
 }
 
-func private(v *vector) { v.Mode = verify.Private }
-func full(v *vector)    { v.Mode = verify.Full }
+func private(v *vectors.Vector) { v.Mode = verify.Private }
+func full(v *vectors.Vector)    { v.Mode = verify.Full }
 
-func with(rangeFile, list string) func(*vector) {
-	return func(v *vector) { v.Range, v.List = rangeFile, list }
+func with(rangeFile, list string) func(*vectors.Vector) {
+	return func(v *vectors.Vector) { v.Range, v.List = rangeFile, list }
 }
 
-func trusting(name string) func(*vector) { return func(v *vector) { v.Trust = name } }
+func trusting(name string) func(*vectors.Vector) { return func(v *vectors.Vector) { v.Trust = name } }
 
-func proof(fits bool, origin string, index uint64) func(*vector) {
-	return func(v *vector) { v.Proof = &vectorProof{fits, origin, index} }
+func proof(fits bool, origin string, index uint64) func(*vectors.Vector) {
+	return func(v *vectors.Vector) { v.Proof = &vectors.Proof{Fits: fits, Origin: origin, Index: index} }
 }
 
 func url(t label.Token) string { return t.URL("label.example") }
@@ -440,7 +441,7 @@ func (m *maker) trusts(t testing.TB) {
 	m.add("signed-trust-last-day", url(es), verify.Signed, at("2027-01-30T23:59:59Z"))
 	m.add("stale-trust-from-the-future", url(es), verify.Stale, at("2026-10-31T23:54:59Z"))
 	m.add("signed-clock-five-minutes-slow", url(es), verify.Signed, at("2026-10-31T23:55:00Z"))
-	m.add("stale-trust-rolled-back", url(es), verify.Stale, func(v *vector) { v.TrustSeen = 8 })
+	m.add("stale-trust-rolled-back", url(es), verify.Stale, func(v *vectors.Vector) { v.TrustSeen = 8 })
 	for _, n := range []string{"trust-one-signature", "trust-same-root-twice", "trust-thief", "trust-new-roots-old-only", "trust-new-roots-new-only"} {
 		m.add("stale-"+n, url(es), verify.Stale, trusting(n))
 	}

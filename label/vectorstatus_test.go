@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
@@ -48,9 +49,9 @@ func (m *maker) statuses(t testing.TB) {
 	m.add("signed-offline-status-old", url(es), verify.Signed, with("range", "list"), at("2026-11-25T12:00:00Z"))
 	m.add("stale-status-from-the-future", url(es), verify.Stale, private, with("range", ""), at("2026-11-22T10:54:59Z"))
 	m.add("live-clock-five-minutes-slow", url(es), verify.Live, private, with("range", ""), at("2026-11-22T10:55:00Z"))
-	m.add("stale-range-rolled-back", url(es), verify.Stale, private, with("range", ""), func(v *vector) { v.StatusSeen = hour.Add(time.Second) })
-	m.add("live-range-seen-again", url(es), verify.Live, private, with("range", ""), func(v *vector) { v.StatusSeen = hour })
-	m.add("signed-list-rolled-back", url(es), verify.Signed, with("", "list-revoked"), func(v *vector) { v.StatusSeen = now })
+	m.add("stale-range-rolled-back", url(es), verify.Stale, private, with("range", ""), func(v *vectors.Vector) { v.StatusSeen = hour.Add(time.Second) })
+	m.add("live-range-seen-again", url(es), verify.Live, private, with("range", ""), func(v *vectors.Vector) { v.StatusSeen = hour })
+	m.add("signed-list-rolled-back", url(es), verify.Signed, with("", "list-revoked"), func(v *vectors.Vector) { v.StatusSeen = now })
 	gone := m.rangeOf(t, "range-support-over", hour, label.Issued{Digest: es.Digest(), LogIndex: 41, SupportEnd: day("2026-11-21")})
 	m.add("support-ended-by-day-in-range", url(es), verify.SupportEnded, private, with(gone, ""))
 	far := plug()

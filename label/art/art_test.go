@@ -45,7 +45,7 @@ func words(t *testing.T, svg []byte) []string {
 }
 
 func TestSVG(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok := p.label["live-es256"]
 	svg, err := art.SVG(context.Background(), tok, p.scheme(t, "HARB"), art.Print{})
 	if err != nil {
@@ -84,7 +84,7 @@ Not a CE or government mark`
 
 // TestSVGOfficial: a scheme with a law says so, and markup in names stays text.
 func TestSVGOfficial(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	svg, err := art.SVG(context.Background(), p.label["live-official-scheme"], p.scheme(t, "QUAY"), art.Print{})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestSVGPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal("install chromium: apt-get install chromium")
 	}
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok := p.label["live-gtin-japanese-lab-tested"]
 	for _, c := range []struct{ mm, dpi float64 }{{art.DefaultMM, 300}, {art.DefaultMM, 600}, {art.RecommendedMM, 300}, {art.RecommendedMM, 600}} {
 		mm := c.mm
@@ -143,7 +143,7 @@ func TestSVGPrinted(t *testing.T) {
 
 // TestPNG: whole dots, never smaller than asked for, read by both decoders.
 func TestPNG(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	dir := t.TempDir()
 	for name, tok := range p.label {
 		if tok.Zero() || !strings.HasPrefix(name, "live-") {
@@ -219,7 +219,7 @@ func claims() label.Claims {
 }
 
 func TestLint(t *testing.T) {
-	s := vectors(t).scheme(t, "HARB")
+	s := publishedLabels(t).scheme(t, "HARB")
 	r, err := art.Lint(context.Background(), claims(), s, art.Print{}, now)
 	if err != nil {
 		t.Fatal(err)
@@ -272,7 +272,7 @@ func TestLint(t *testing.T) {
 
 // TestSVGRefuses: what does not scan is not drawn.
 func TestSVGRefuses(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	s := p.scheme(t, "HARB")
 	if _, err := art.SVG(context.Background(), p.label["live-es256"], s, art.Print{MM: 12}); !errors.Is(err, art.ErrTooDense) {
 		t.Errorf("12 mm: %v", err)

@@ -72,7 +72,7 @@ func densest(t *testing.T) label.Token {
 // TestPDFPrinted: what poppler makes of the drawing at 300 and 600 dots an inch is
 // read by both decoders, at both sizes, and the code is as wide as it was asked for.
 func TestPDFPrinted(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok := densest(t)
 	for _, mm := range []float64{art.DefaultMM, art.RecommendedMM} {
 		file := pdf(t, tok, p.scheme(t, "HARB"), art.Print{MM: mm})
@@ -133,7 +133,7 @@ const dotsMM = 50
 
 // TestPDFDots: one dot of three is filled, and the quiet zone is empty.
 func TestPDFDots(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	area, quiet := 0.0, 0
 	for x, y := range inkOf(t, pdf(t, p.label["live-es256"], p.scheme(t, "HARB"), art.Print{})) {
 		switch {
@@ -155,7 +155,7 @@ func TestPDFDots(t *testing.T) {
 // TestPDF: the text of the SVG in its order, on a page of the label's size, with
 // every font embedded, the same bytes twice.
 func TestPDF(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok, s := p.label["live-es256"], p.scheme(t, "HARB")
 	for _, c := range []art.Print{{}, {MM: art.RecommendedMM, Lang: "de"}} {
 		svg, err := art.SVG(context.Background(), tok, s, c)
@@ -207,7 +207,7 @@ func TestPDF(t *testing.T) {
 
 // TestPDFSqueezed: a wide line stays on the page.
 func TestPDFSqueezed(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	s := *p.scheme(t, "HARB")
 	s.Levels = append([]label.Level{{Names: map[string]string{"en": strings.Repeat("Wide ", 12) + "END"}}}, s.Levels[1:]...)
 	file := pdf(t, p.label["live-es256"], &s, art.Print{})
@@ -232,7 +232,7 @@ func TestPDFSqueezed(t *testing.T) {
 // TestPDFRefuses: what does not scan or cannot be shown is not drawn; the SVG shows
 // every script.
 func TestPDFRefuses(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok, s := p.label["live-es256"], *p.scheme(t, "HARB")
 	if _, err := art.PDF(context.Background(), tok, &s, art.Print{MM: 12}); !errors.Is(err, art.ErrTooDense) {
 		t.Errorf("12 mm: %v", err)

@@ -3,7 +3,6 @@ package art_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/art"
 	"github.com/plimsoll-iot/plimsoll/label/photo"
@@ -32,24 +32,14 @@ type published struct {
 	label map[string]label.Token
 }
 
-func vectors(t testing.TB) published {
+func publishedLabels(t testing.TB) published {
 	t.Helper()
-	b, err := os.ReadFile("../testdata/vectors.json")
+	f := vectors.Read(t, "../testdata/vectors.json")
+	trust, err := label.OpenTrust(f.Files["trust"], f.Roots, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var f struct {
-		Roots   label.Roots
-		Files   map[string][]byte
-		Vectors []struct{ ID, Input string }
-	}
-	if err := json.Unmarshal(b, &f); err != nil {
-		t.Fatal(err)
-	}
-	p := published{label: map[string]label.Token{}}
-	if p.trust, err = label.OpenTrust(f.Files["trust"], f.Roots, 0); err != nil {
-		t.Fatal(err)
-	}
+	p := published{trust: trust, label: map[string]label.Token{}}
 	for _, v := range f.Vectors {
 		p.label[v.ID] = verify.ParseInput(v.Input).Token
 	}
@@ -196,7 +186,7 @@ func (s sight) encode(t testing.TB, img image.Image) ([]byte, string) {
 // Where one is weak (zbarimg in poor contrast and on few pixels, gozxing with a
 // scratch through a finder pattern), the other is not.
 func TestPrintMatrix(t *testing.T) {
-	p := vectors(t)
+	p := publishedLabels(t)
 	tok := p.label["live-gtin-japanese-lab-tested"]
 	url := tok.URL("label.example")
 	q, err := art.EncodeQR(url)

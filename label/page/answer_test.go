@@ -60,7 +60,7 @@ func TestAnswers(t *testing.T) {
 			p := b.tab(t, c.when, "en")
 			p.size(320, 640, false)
 			p.forget(host)
-			p.open("https://" + host + "/#" + s.f.digits(t, c.vector))
+			p.open("https://" + host + "/#" + s.f.Digits(t, c.vector))
 			if got := p.outcome(); got != c.outcome.String() {
 				t.Fatalf("outcome %q, want %s: %s", got, c.outcome, p.text("main"))
 			}
@@ -100,7 +100,7 @@ func TestCard(t *testing.T) {
 	s := newSite(t)
 	p := newBrowser(t, s).tab(t, now, "en")
 	s.took()
-	p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
+	p.open("https://label.example/#" + s.f.Digits(t, "live-es256"))
 	card := p.text(".card")
 	at := -1
 	for _, want := range []string{
@@ -135,7 +135,7 @@ func TestResult(t *testing.T) {
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
 	for _, id := range []string{"live-es256", "live-eddsa", "bad-signature-by-root", "not-issued-stolen-key"} {
-		input := "https://label.example/#" + s.f.digits(t, id)
+		input := "https://label.example/#" + s.f.Digits(t, id)
 		var got json.RawMessage
 		p.eval(`import("/page.js").then(async ({ files, token }) => (await files.check(await token.parseInput("`+input+
 			`"), JSON.parse(`+"`"+mustJSON(t, map[string]any{"roots": s.f.Roots, "code": "HARB"})+"`"+`), Date.now() / 1000)).result)`, &got)
@@ -162,7 +162,7 @@ func TestOffline(t *testing.T) {
 	p := b.tab(t, now, "en")
 	p.open("https://label.example/")
 	p.workerReady()
-	digits := s.f.digits(t, "live-es256")
+	digits := s.f.Digits(t, "live-es256")
 	p.open("https://label.example/#" + digits)
 	s.Close()
 	for _, c := range []struct {
@@ -203,7 +203,7 @@ func TestOfflineWithoutLabel(t *testing.T) {
 	p.until(`performance.getEntriesByName("prepared").length > 0`)
 	s.Close()
 	p = b.tab(t, now, "en")
-	p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
+	p.open("https://label.example/#" + s.f.Digits(t, "live-es256"))
 	if got := p.outcome(); got != "signed" || !strings.Contains(p.text(".card"), "You are offline") {
 		t.Errorf("got %s: %q", got, p.text(".card"))
 	}
@@ -221,7 +221,7 @@ func TestPlain(t *testing.T) {
 			s := newSite(t)
 			p := newBrowser(t, s).tab(t, now, "en")
 			prepare(s, p)
-			p.do(chromedp.Navigate("https://label.example/#" + s.f.digits(t, "live-es256")))
+			p.do(chromedp.Navigate("https://label.example/#" + s.f.Digits(t, "live-es256")))
 			const visible = `[...document.querySelectorAll("main")].some((m) => m.checkVisibility() && m.innerText.includes("https://label.example/l/HARB-0000-1CC4/"))`
 			p.until(visible)
 			if name != "switched off" { // axe is a script
@@ -240,7 +240,7 @@ func TestSecondLabel(t *testing.T) {
 	p.until(`performance.getEntriesByName("prepared").length > 0`)
 	scan := func(n int, id string) string {
 		t.Helper()
-		p.do(chromedp.Evaluate(`location.hash = "`+s.f.digits(t, id)+`"; 0`, nil))
+		p.do(chromedp.Evaluate(`location.hash = "`+s.f.Digits(t, id)+`"; 0`, nil))
 		p.until(fmt.Sprintf(`performance.getEntriesByName("kept").length >= %d`, n))
 		return p.outcome()
 	}
@@ -270,7 +270,7 @@ func TestFirstVisitWithoutTrust(t *testing.T) {
 	s := newSite(t)
 	s.serve("", "range", "list")
 	p := newBrowser(t, s).tab(t, now, "en")
-	p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
+	p.open("https://label.example/#" + s.f.Digits(t, "live-es256"))
 	if got := p.outcome(); got != "stale" || !strings.Contains(p.text(".card"), "no trust list") {
 		t.Errorf("got %s: %q", got, p.text(".card"))
 	}
@@ -281,7 +281,7 @@ func TestFirstVisitWithoutTrust(t *testing.T) {
 func TestRolledBack(t *testing.T) {
 	s := newSite(t)
 	b := newBrowser(t, s)
-	label := "https://label.example/#" + s.f.digits(t, "live-es256")
+	label := "https://label.example/#" + s.f.Digits(t, "live-es256")
 	visit := func(when time.Time, trust, rng, list string, want verify.Outcome, say string) {
 		t.Helper()
 		s.serve(trust, rng, list)
@@ -313,7 +313,7 @@ func TestNoEd25519(t *testing.T) {
 			return algorithm.name === "Ed25519" ? Promise.reject(new DOMException("no", "NotSupportedError")) : real.call(this, format, key, algorithm, ...rest);
 		};`)
 	for id, want := range map[string]string{"live-eddsa": "stale", "bad-signature-model-changed-eddsa": "stale", "live-es256": "live", "bad-signature-model-changed": "bad-signature"} {
-		p.open("https://label.example/#" + s.f.digits(t, id))
+		p.open("https://label.example/#" + s.f.Digits(t, id))
 		if got := p.outcome(); got != want || strings.Contains(p.text(".card"), "Ed25519") != (want == "stale") {
 			t.Errorf("%s: got %s, want %s: %q", id, got, want, p.text(".card"))
 		}
@@ -328,7 +328,7 @@ func TestSheet(t *testing.T) {
 	p := newBrowser(t, s).tab(t, now, "de")
 	p.size(320, 640, false)
 	path := "label.example/l/" + r.Number + "/record.json"
-	label := "https://label.example/#" + s.f.digits(t, "live-es256")
+	label := "https://label.example/#" + s.f.Digits(t, "live-es256")
 	p.open(label)
 	if got := s.took(); slices.Contains(got, path) {
 		t.Error("the record was fetched before anybody asked")
@@ -399,12 +399,12 @@ func TestTyped(t *testing.T) {
 	p.fits()
 	problem("NOBODY-0000-000"+"0", "Ce n’est pas")
 	problem("quay 0000-009"+checkOf(t), "Quay Authority")
-	enter("https://evil.example/#" + s.f.digits(t, "live-es256"))
+	enter("https://evil.example/#" + s.f.Digits(t, "live-es256"))
 	p.do(chromedp.WaitVisible(".card"))
 	if got := p.outcome(); got != "wrong-host" {
 		t.Errorf("a code of another address: got %s", got)
 	}
-	enter(s.f.digits(t, "live-official-scheme"))
+	enter(s.f.Digits(t, "live-official-scheme"))
 	p.until(`document.querySelector(".product")?.innerText.includes("<b>Lamp</b>")`)
 	if got := p.outcome(); got != "signed" || !strings.Contains(p.text(".card"), "Quayside Products Act 2025") || !strings.Contains(p.text(".card .trouble"), "quay.example") {
 		t.Errorf("a label of another scheme: %s, %q", got, p.text(".card"))
@@ -424,7 +424,7 @@ func TestLanguages(t *testing.T) {
 	for accept, want := range map[string]string{"de-AT": "Echt und gültig", "ja": "本物で、有効です", "pt-BR,fr": "Authentique et valide", "sv": "Genuine and valid"} {
 		p := b.tab(t, now, accept)
 		p.size(320, 640, true)
-		p.open("https://label.example/#" + s.f.digits(t, "live-es256"))
+		p.open("https://label.example/#" + s.f.Digits(t, "live-es256"))
 		if got := p.text("h1"); got != want {
 			t.Errorf("%s: got %q, want %q", accept, got, want)
 		}

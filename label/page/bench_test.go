@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label/page"
 )
 
@@ -26,7 +27,7 @@ func BenchmarkAnswer(b *testing.B) {
 	s.put("/bare/", []byte(`<!doctype html><title>bare</title><script>
 		fetch("/trust.cose", { cache: "no-cache" }).then((r) => r.arrayBuffer()).then(() => fetch("/r/0/0", { cache: "no-cache" }))
 			.then((r) => r.arrayBuffer()).then(() => performance.mark("answer"));</script>`))
-	digits := s.f.digits(b, "live-es256")
+	digits := s.f.Digits(b, "live-es256")
 	for _, c := range []struct{ name, path, before string }{
 		{"open_page", "/", ""}, {"first_visit", "/#" + digits, "forget"}, {"later_visit", "/#" + digits, "keep"}, {"bare", "/bare/", "forget"},
 	} {
@@ -66,7 +67,7 @@ func BenchmarkAnswer(b *testing.B) {
 
 // BenchmarkSite is the writing of the verifier page.
 func BenchmarkSite(b *testing.B) {
-	f, _ := vectors(b)
+	f := vectors.Read(b, vectorsPath)
 	for b.Loop() {
 		if _, err := page.Site(config(f)); err != nil {
 			b.Fatal(err)

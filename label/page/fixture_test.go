@@ -16,65 +16,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/page"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
-// vectorFile is ../testdata/vectors.json, as its README tells.
-type vectorFile struct {
-	Roots   label.Roots       `json:"roots"`
-	Files   map[string][]byte `json:"files"`
-	Vectors []struct {
-		ID    string        `json:"id"`
-		Input string        `json:"input"`
-		Want  verify.Result `json:"want"`
-	} `json:"vectors"`
-}
-
-func vectors(t testing.TB) (f vectorFile, raw []byte) {
-	t.Helper()
-	raw, err := os.ReadFile("../testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	return f, raw
-}
-
-// input is what the vector of that id reads.
-func (f vectorFile) input(t testing.TB, id string) string {
-	t.Helper()
-	for _, v := range f.Vectors {
-		if v.ID == id {
-			return v.Input
-		}
-	}
-	t.Fatalf("there is no vector %q", id)
-	return ""
-}
-
-// digits are those of the label of a vector.
-func (f vectorFile) digits(t testing.TB, id string) string {
-	t.Helper()
-	s := f.input(t, id)
-	return s[strings.LastIndexByte(s, '#')+1:]
-}
+const vectorsPath = "../testdata/vectors.json"
 
 // now is the moment of most vectors.
 var now = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-func config(f vectorFile) page.Config {
+func config(f *vectors.File) page.Config {
 	return page.Config{Roots: f.Roots, Code: "HARB", Name: "Harbour Mark", Host: "label.example", Home: "https://label.example/about"}
 }
 
 // site is the static site of a scheme on loopback; its files can be changed.
 type site struct {
 	*httptest.Server
-	f   vectorFile
-	raw []byte
+	f *vectors.File
 
 	mu    sync.Mutex
 	files map[string][]byte
@@ -85,7 +45,7 @@ type site struct {
 func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{files: map[string][]byte{}}
-	s.f, s.raw = vectors(t)
+	s.f = vectors.Read(t, vectorsPath)
 	made, err := page.Site(config(s.f))
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +53,11 @@ func newSite(t testing.TB) *site {
 	for name, b := range made {
 		s.files["/"+strings.TrimSuffix(name, "index.html")] = b
 	}
-	s.put("/vectors.json", s.raw)
+	raw, err := os.ReadFile(vectorsPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.put("/vectors.json", raw)
 	s.serve("trust", "range", "list")
 	s.Server = httptest.NewUnstartedServer(s)
 	s.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers hang up on half-open connections
@@ -153,12 +117,12 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // record is the record of the label of vector live-es256.
 func record(t testing.TB) page.Record {
 	t.Helper()
-	f, _ := vectors(t)
+	f := vectors.Read(t, vectorsPath)
 	trust, err := label.OpenTrust(f.Files["trust"], f.Roots, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tok, err := label.ParseDigits(f.digits(t, "live-es256"))
+	tok, err := label.ParseDigits(f.Digits(t, "live-es256"))
 	if err != nil {
 		t.Fatal(err)
 	}

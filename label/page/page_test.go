@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/page"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
@@ -24,7 +25,7 @@ import (
 
 // TestSize: all assets together are below 60 KB, as a server would pack each.
 func TestSize(t *testing.T) {
-	f, _ := vectors(t)
+	f := vectors.Read(t, vectorsPath)
 	made, err := page.Site(config(f))
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +51,7 @@ func TestSize(t *testing.T) {
 // TestSite: the same bytes for the same config; every asset pinned by its hash in the
 // page and in the worker; a policy that allows the site alone.
 func TestSite(t *testing.T) {
-	f, _ := vectors(t)
+	f := vectors.Read(t, vectorsPath)
 	made, err := page.Site(config(f))
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +95,7 @@ func TestSite(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	f, _ := vectors(t)
+	f := vectors.Read(t, vectorsPath)
 	for name, c := range map[string]struct {
 		change func(*page.Config)
 		want   string

@@ -72,7 +72,7 @@ func TestSameInput(t *testing.T) {
 	s := newSite(t)
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
-	inputs := oddInputs(s.f.digits(t, "live-es256"))
+	inputs := oddInputs(s.f.Digits(t, "live-es256"))
 	var got []string
 	p.eval(`import("/page.js").then(({ token: { parseInput, numberText } }) => Promise.all(`+mustJSON(t, inputs)+`.map(async (s) => {
 		const i = await parseInput(s);
@@ -166,7 +166,7 @@ func TestSameTokens(t *testing.T) {
 	s := newSite(t)
 	p := newBrowser(t, s).tab(t, now, "en")
 	p.open("https://label.example/")
-	tok, err := label.ParseDigits(s.f.digits(t, "live-gtin-japanese-lab-tested"))
+	tok, err := label.ParseDigits(s.f.Digits(t, "live-gtin-japanese-lab-tested"))
 	if err != nil {
 		t.Fatal(err)
 	}

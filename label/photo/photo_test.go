@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"hash/crc32"
 	"image"
@@ -13,12 +12,12 @@ import (
 	"image/jpeg"
 	"image/png"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
 	"rsc.io/qr"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label/photo"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
@@ -26,21 +25,7 @@ import (
 // labelURL is a label of the published vectors.
 func labelURL(t testing.TB) string {
 	t.Helper()
-	b, err := os.ReadFile("../testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f struct{ Vectors []struct{ ID, Input string } }
-	if err := json.Unmarshal(b, &f); err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range f.Vectors {
-		if v.ID == "live-es256" {
-			return v.Input
-		}
-	}
-	t.Fatal("no vector live-es256")
-	return ""
+	return vectors.Read(t, "../testdata/vectors.json").Input(t, "live-es256")
 }
 
 func code(t testing.TB, text string, scale int) image.Image {

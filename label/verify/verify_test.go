@@ -5,92 +5,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/plimsoll-iot/plimsoll/lab/vectors"
 	"github.com/plimsoll-iot/plimsoll/label"
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
 
-// vectorFile is what a stranger reads: ../testdata/README.md tells its form.
-type vectorFile struct {
-	Schema  string            `json:"schema"`
-	About   []string          `json:"about"`
-	Roots   label.Roots       `json:"roots"`
-	Files   map[string][]byte `json:"files"` // base64; trust lists, status lists, range files
-	Vectors []vector          `json:"vectors"`
-}
-
-type vector struct {
-	ID         string        `json:"id"`
-	Input      string        `json:"input"`
-	At         time.Time     `json:"at"`
-	Mode       verify.Mode   `json:"mode"`
-	Trust      string        `json:"trust"`                // name of a file; "" for none
-	TrustSeen  uint64        `json:"trust_seen"`           // the highest version seen before
-	List       string        `json:"list,omitempty"`       // status list
-	Range      string        `json:"range,omitempty"`      // range file
-	StatusSeen time.Time     `json:"status_seen,omitzero"` // the newest status seen before
-	Proof      *vectorProof  `json:"proof,omitempty"`      // what checking the log's proof gave; absent: there was none
-	Want       verify.Result `json:"want"`                 // "why" is for people and is not compared by other verifiers
-}
-
-type vectorProof struct {
-	Fits   bool   `json:"fits"`
-	Origin string `json:"origin"`
-	Index  uint64 `json:"index"`
-}
-
-// run judges a vector as a reader would.
-func (v vector) run(f *vectorFile) verify.Result {
-	trust, err := label.OpenTrust(f.Files[v.Trust], f.Roots, v.TrustSeen)
-	if err != nil {
-		trust = nil
-	}
-	var st verify.Status
-	if l, err := label.OpenStatusList(f.Files[v.List], trust, v.StatusSeen); err == nil {
-		st.List = l
-	}
-	if r, err := label.OpenRange(f.Files[v.Range], trust, v.StatusSeen); err == nil {
-		st.Range = r
-	}
-	var proof verify.Proof
-	if v.Proof != nil {
-		proof = func(context.Context, label.Token, *label.Scheme) (verify.Inclusion, error) {
-			if !v.Proof.Fits {
-				return verify.Inclusion{}, errors.New("the proof does not fit")
-			}
-			return verify.Inclusion{Origin: v.Proof.Origin, Index: v.Proof.Index}, nil
-		}
-	}
-	return verify.Label(context.Background(), verify.ParseInput(v.Input), trust, st, proof, v.At, v.Mode)
-}
-
-func readVectors(t testing.TB) *vectorFile {
-	t.Helper()
-	b, err := os.ReadFile("../testdata/vectors.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var f vectorFile
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&f); err != nil {
-		t.Fatal(err)
-	}
-	return &f
-}
-
 // TestPublishedVectors judges the file as a stranger would: from its bytes alone.
 func TestPublishedVectors(t *testing.T) {
-	f := readVectors(t)
+	f := vectors.Read(t, "../testdata/vectors.json")
 	if len(f.Vectors) < 100 || f.Schema != "plimsoll.label-vectors/1" {
 		t.Fatalf("%d vectors of schema %q", len(f.Vectors), f.Schema)
 	}
 	for _, v := range f.Vectors {
-		got, err := json.Marshal(v.run(f))
+		got, err := json.Marshal(f.Judge(v))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +81,7 @@ func TestGenuine(t *testing.T) {
 // TestResult: the assurance comes first, and a label that is not the scheme's says
 // nothing about a product.
 func TestResult(t *testing.T) {
-	for _, v := range readVectors(t).Vectors {
+	for _, v := range vectors.Read(t, "../testdata/vectors.json").Vectors {
 		b, err := json.Marshal(v.Want)
 		if err != nil {
 			t.Fatal(err)
