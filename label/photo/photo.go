@@ -16,10 +16,13 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"iter"
+	"math"
 
 	"github.com/makiuchi-d/gozxing"
 	multi "github.com/makiuchi-d/gozxing/multi/qrcode"
 	"github.com/makiuchi-d/gozxing/qrcode"
+	"github.com/makiuchi-d/gozxing/qrcode/detector"
 
 	"github.com/plimsoll-iot/plimsoll/label/verify"
 )
@@ -55,7 +58,7 @@ func Read(ctx context.Context, b []byte) (verify.Input, error) {
 		return verify.Input{}, fmt.Errorf("reading the picture: %w", err)
 	}
 	var other *verify.Input
-	for _, look := range looks(img) {
+	for look := range looks(img) {
 		if err := ctx.Err(); err != nil {
 			return verify.Input{}, fmt.Errorf("reading the picture: %w", err)
 		}
@@ -133,24 +136,50 @@ type look struct {
 }
 
 // looks are the picture at several sizes: the decoder wants about four pixels for
-// each module, not noisy ones. Both thresholds have their kind of bad light.
-func looks(img *image.Gray) []look {
-	long := max(img.Rect.Dx(), img.Rect.Dy())
-	var sizes []int
-	for _, s := range []int{min(long, work), long * 2, long * 3, long / 2, long * 3 / 2, work * 3 / 4, work / 2} {
-		if s <= work && s >= minSide && (s <= long || long <= work/2) {
-			sizes = append(sizes, s)
+// each module, not noisy ones. Both thresholds have their kind of bad light. A code
+// that is small in a large picture is looked for in parts of it at their own size.
+func looks(img *image.Gray) iter.Seq[look] {
+	return func(yield func(look) bool) {
+		for i, s := range sizes(max(img.Rect.Dx(), img.Rect.Dy())) {
+			g := resize(img, s, max(img.Rect.Dx(), img.Rect.Dy()))
+			if !yield(look{img: g}) || !yield(look{img: g, global: true}) || i < 3 && !yield(look{img: soften(g)}) {
+				return
+			}
+		}
+		for t := range tiles(img) {
+			if !yield(look{img: t}) || !yield(look{img: soften(t)}) {
+				return
+			}
 		}
 	}
-	var out []look
-	for i, s := range sizes {
-		g := resize(img, s, long)
-		out = append(out, look{img: g}, look{img: g, global: true})
-		if i < 3 {
-			out = append(out, look{img: soften(g)})
+}
+
+// sizes are the longest sides to look at of a picture whose own is long.
+func sizes(long int) (out []int) {
+	for _, s := range []int{min(long, work), long * 2, long * 3, long / 2, long * 3 / 2, work * 3 / 4, work / 2} {
+		if s <= work && s >= minSide && (s <= long || long <= work/2) {
+			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// tiles are parts of a picture that is larger than work, each half over the next.
+func tiles(img *image.Gray) iter.Seq[*image.Gray] {
+	return func(yield func(*image.Gray) bool) {
+		w, h := img.Rect.Dx(), img.Rect.Dy()
+		if max(w, h) <= work {
+			return
+		}
+		for y := 0; y == 0 || y+work/2 < h; y += work / 2 {
+			for x := 0; x == 0 || x+work/2 < w; x += work / 2 {
+				part := image.Rect(0, 0, min(work, w-x), min(work, h-y))
+				if !yield(&image.Gray{Pix: img.Pix[y*img.Stride+x:], Stride: img.Stride, Rect: part}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // resize scales by num/den: by the mean of what falls into a pixel when it gets
@@ -208,7 +237,8 @@ func soften(img *image.Gray) *image.Gray {
 	return out
 }
 
-// scan returns the texts of the codes in a picture; none is no error. A decoder that
+// scan returns the texts of the codes in a picture; none is no error. Where only the
+// corners of one are made out, it is looked at once more, straightened. A decoder that
 // panics over a picture has not found a code in it.
 func scan(l look) (texts []string, err error) {
 	defer func() {
@@ -216,29 +246,79 @@ func scan(l look) (texts []string, err error) {
 			texts, err = nil, nil
 		}
 	}()
-	src := gozxing.NewLuminanceSourceFromImage(l.img)
-	bin := gozxing.NewHybridBinarizer(src)
-	if l.global {
-		bin = gozxing.NewGlobalHistgramBinarizer(src)
-	}
-	bmp, err := gozxing.NewBinaryBitmap(bin)
+	bmp, err := bitmap(l)
 	if err != nil {
 		return nil, err
 	}
-	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
+	texts = read(bmp)
+	if len(texts) > 0 {
+		return texts, nil
+	}
+	if up := straighten(l.img, bmp); up != nil {
+		if bmp, err = bitmap(look{img: up, global: l.global}); err != nil {
+			return nil, err
+		}
+		texts = read(bmp)
+	}
+	return texts, nil
+}
+
+func bitmap(l look) (*gozxing.BinaryBitmap, error) {
+	src := gozxing.NewLuminanceSourceFromImage(l.img)
+	if l.global {
+		return gozxing.NewBinaryBitmap(gozxing.NewGlobalHistgramBinarizer(src))
+	}
+	return gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(src))
+}
+
+var hints = map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_TRY_HARDER: true}
+
+// read gives the texts of the codes that the decoder finds.
+func read(bmp *gozxing.BinaryBitmap) (texts []string) {
 	one, err := qrcode.NewQRCodeReader().Decode(bmp, hints)
 	if err == nil {
 		texts = append(texts, one.GetText())
 		if verify.ParseInput(one.GetText()).Problem == nil {
-			return texts, nil
+			return texts
 		}
 	}
 	many, err := multi.NewQRCodeMultiReader().DecodeMultiple(bmp, hints)
 	if err != nil {
-		return texts, nil // the decoder's way to say that it found nothing
+		return texts // the decoder's way to say that it found nothing
 	}
 	for _, m := range many {
 		texts = append(texts, m.GetText())
 	}
-	return texts, nil
+	return texts
+}
+
+// straighten draws the code whose three finder patterns stand in a picture upright and
+// square, at five to twelve pixels a module; nil when they do not stand there.
+func straighten(img *image.Gray, bmp *gozxing.BinaryBitmap) *image.Gray {
+	black, err := bmp.GetBlackMatrix()
+	if err != nil {
+		return nil
+	}
+	found, err := detector.NewFinderPatternFinder(black, nil).Find(hints)
+	if err != nil {
+		return nil
+	}
+	tl, tr, bl := found.GetTopLeft(), found.GetTopRight(), found.GetBottomLeft()
+	module := (tl.GetEstimatedModuleSize() + tr.GetEstimatedModuleSize() + bl.GetEstimatedModuleSize()) / 3
+	ux, uy, vx, vy := tr.GetX()-tl.GetX(), tr.GetY()-tl.GetY(), bl.GetX()-tl.GetX(), bl.GetY()-tl.GetY()
+	modules := max(math.Hypot(ux, uy), math.Hypot(vx, vy)) / module // between the middles of two patterns
+	if !(modules >= 14 && modules <= 170) {                         // versions 1 to 40 (ISO/IEC 18004)
+		return nil
+	}
+	const around = 12 // modules beyond the middle of a pattern: its half, the quiet zone, and some
+	scale := min(max(module, 5), 12)
+	side := int((modules + 2*around) * scale)
+	out := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			a, b := (float64(x)/scale-around)/modules, (float64(y)/scale-around)/modules
+			out.Pix[y*out.Stride+x] = between(img, int(256*(tl.GetX()+a*ux+b*vx)), int(256*(tl.GetY()+a*uy+b*vy)))
+		}
+	}
+	return out
 }

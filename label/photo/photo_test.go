@@ -11,6 +11,7 @@ import (
 	"image/draw"
 	"image/jpeg"
 	"image/png"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -28,13 +29,14 @@ func labelURL(t testing.TB) string {
 	return vectors.Read(t, "../testdata/vectors.json").Input(t, "live-es256")
 }
 
+const quiet = 4 // modules around a code (ISO/IEC 18004)
+
 func code(t testing.TB, text string, scale int) image.Image {
 	t.Helper()
 	c, err := qr.Encode(text, qr.M)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const quiet = 4
 	side := (c.Size + 2*quiet) * scale
 	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
 	for y := range side {
@@ -164,6 +166,69 @@ func TestReadRefuses(t *testing.T) {
 	cancel()
 	if _, err := photo.Read(ctx, good); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
+	}
+}
+
+// held is a print in the picture of a phone.
+type held struct {
+	side         float64 // of the code with its quiet zone, in pixels
+	turned, tilt float64 // degrees: in its plane, and away from the camera
+	noise        float64 // sigma in grey levels
+}
+
+// photo draws the print on a patterned table, darker at one side, seen from eight
+// times its width.
+func (h held) photo(q *qr.Code, rng *rand.Rand) *image.Gray {
+	const width, height, midX, midY = 3000, 2250, 1900.0, 900.0
+	img := image.NewGray(image.Rect(0, 0, width, height))
+	sin, cos := math.Sincos(h.turned * math.Pi / 180)
+	sinTilt, cosTilt := math.Sincos(h.tilt * math.Pi / 180)
+	modules, far := float64(q.Size+2*quiet), 8*h.side
+	module := func(v float64) int { return int(math.Floor((v/h.side+0.5)*modules)) - quiet }
+	for i := range img.Pix {
+		x, y := float64(i%width), float64(i/width)
+		grey := 150 + 40*math.Sin(x/37)*math.Sin(y/53)
+		if u, v := x-midX, y-midY; math.Abs(u) < h.side && math.Abs(v) < h.side {
+			white, on := 0.0, 0.0
+			for k := range 9 {
+				u, v := u+(float64(k%3)+0.5)/3, v+(float64(k/3)+0.5)/3
+				a := u * far / (far*cosTilt - u*sinTilt) // where the ray meets the paper
+				b := v * (far + a*sinTilt) / far
+				col, row := module(a*cos+b*sin), module(b*cos-a*sin)
+				if min(col, row) < -quiet || max(col, row) >= q.Size+quiet {
+					continue
+				}
+				if on++; !q.Black(col, row) {
+					white++
+				}
+			}
+			if on > 0 {
+				grey = 45 + 165*white/on
+			}
+		}
+		img.Pix[i] = byte(min(max(grey*(0.75+0.3*x/width)+rng.NormFloat64()*h.noise, 0), 255))
+	}
+	return img
+}
+
+// TestHeld: a code that is small in a large picture, or tilted, is read.
+func TestHeld(t *testing.T) {
+	url := labelURL(t)
+	want := verify.ParseInput(url).Token.Digest()
+	q, err := qr.Encode(url, qr.M)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for name, h := range map[string]held{
+		"small":            {side: 240, turned: 5, noise: 6},
+		"small and turned": {side: 260, turned: 60, tilt: 25, noise: 6},
+		"tilted":           {side: 800, turned: 40, tilt: 35, noise: 8},
+	} {
+		in, err := photo.Read(context.Background(), jpegOf(t, h.photo(q, rng)))
+		if err != nil || in.Problem != nil || in.Token.Digest() != want {
+			t.Errorf("%s: %v, %v", name, in.Problem, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package securitytxt
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"strings"
@@ -134,6 +135,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte(minimal))
 	f.Add([]byte(pgp))
 	f.Add([]byte("-----BEGIN PGP SIGNED MESSAGE-----\r\n- \r\n:\r\n"))
+	f.Add([]byte(strings.Repeat("\n", 2*lineCap) + "x"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		file := Check(b, fine)
 		if file.Valid() {
@@ -142,7 +144,7 @@ func FuzzCheck(f *testing.F) {
 			}
 		}
 		for _, p := range file.Problems {
-			if p.Line < 0 || p.Line > lineCap+1 || p.Code == "" || p.Clause == "" || len(p.Text) > 1000 {
+			if p.Line < 0 || p.Line > bytes.Count(b, []byte("\n"))+1 || p.Code == "" || p.Clause == "" || len(p.Text) > 1000 {
 				t.Errorf("got %+v", p)
 			}
 		}
