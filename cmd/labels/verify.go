@@ -205,25 +205,22 @@ func (o *verifying) articles(ctx context.Context, w cli.World, r *reader.Reader,
 		res := r.Check(ctx, verify.ParseInput(s), at)
 		return res, ctx.Err() // what was cut short is no answer
 	})
-	if err != nil && ctx.Err() != nil && o.out != "" {
-		if err := evidence.WriteFile(o.out, b.Bytes(), 0o644); err != nil {
-			return nil, fmt.Errorf("writing the answers: %w", err)
-		}
-		return nil, fmt.Errorf("checking %q: stopped; %s holds the rows that were checked: %w", o.bulk, o.out, ctx.Err())
-	}
-	if err != nil {
+	stopped := err != nil && ctx.Err() != nil
+	if err != nil && !stopped {
 		return nil, fmt.Errorf("checking %q: %w", o.bulk, err)
+	}
+	if err := o.write(w, b.Bytes()); err != nil {
+		return nil, fmt.Errorf("writing the answers: %w", err)
+	}
+	if stopped {
+		return nil, fmt.Errorf("checking %q: stopped; the rows that were checked are written: %w", o.bulk, ctx.Err())
 	}
 	var all []verify.Outcome
 	for out := range counts {
 		all = append(all, out)
 	}
 	if o.out == "" {
-		_, err := w.Out.Write(b.Bytes())
-		return all, err
-	}
-	if err := evidence.WriteFile(o.out, b.Bytes(), 0o644); err != nil {
-		return all, fmt.Errorf("writing the answers: %w", err)
+		return all, nil
 	}
 	if o.format == "json" {
 		return all, cli.JSON(w, struct {
@@ -239,4 +236,13 @@ func (o *verifying) articles(ctx context.Context, w cli.World, r *reader.Reader,
 	}
 	_, err = fmt.Fprintf(w.Out, "wrote %s\n", o.out)
 	return all, err
+}
+
+// write puts the answers where they were asked for.
+func (o *verifying) write(w cli.World, b []byte) error {
+	if o.out != "" {
+		return evidence.WriteFile(o.out, b, 0o644)
+	}
+	_, err := w.Out.Write(b)
+	return err
 }

@@ -139,9 +139,10 @@ type look struct {
 // each module, not noisy ones. Both thresholds have their kind of bad light. A code
 // that is small in a large picture is looked for in parts of it at their own size.
 func looks(img *image.Gray) iter.Seq[look] {
+	long := max(img.Rect.Dx(), img.Rect.Dy())
 	return func(yield func(look) bool) {
-		for i, s := range sizes(max(img.Rect.Dx(), img.Rect.Dy())) {
-			g := resize(img, s, max(img.Rect.Dx(), img.Rect.Dy()))
+		for i, s := range sizes(long) {
+			g := resize(img, s, long)
 			if !yield(look{img: g}) || !yield(look{img: g, global: true}) || i < 3 && !yield(look{img: soften(g)}) {
 				return
 			}

@@ -30,9 +30,9 @@ var Added = []string{
 // Bulk reads a CSV file of articles with a header, in which one column is named
 // "label" and holds the URL, the digits or the number of a label, and writes the
 // same rows with the columns Added. Columns are separated by commas, or by semicolons
-// or tabs as spreadsheets do in many countries; what is written has the same. check judges one label, usually by Label; it
-// is also asked for empty ones. The counts are by outcome. Also with an error, the rows
-// checked before it have been written.
+// or tabs as spreadsheets do in many countries; what is written has the same. check
+// judges one label, usually by Label; it is also asked for empty ones. The counts are
+// by outcome. Also with an error, the rows checked before it have been written.
 //
 // A cell that a spreadsheet would take for a formula is written with an apostrophe
 // before it.
